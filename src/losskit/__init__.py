@@ -1,0 +1,89 @@
+"""losskit: tell it how your model is judged; it finds the loss to train with, and hands you that loss.
+
+    import losskit as lk
+
+    loss = lk.huber(delta=1.0)
+    loss(pred, target)               # the mean, on NumPy, PyTorch, JAX or TensorFlow arrays
+    loss.gradient(pred, target)      # exact, without autograd
+
+Every loss of the catalogue is a function here (`losskit.names()` lists them); adapters and `choose` load on use.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from losskit import catalogue as _catalogue
+from losskit._version import __version__
+from losskit.core.checks import check
+from losskit.core.define import define_loss
+from losskit.core.domains import (
+    AboveMinusOne,
+    Binary,
+    Classes,
+    Fraction,
+    Log1p,
+    Logit,
+    Logits,
+    LogRate,
+    Margin,
+    NonNegativeReal,
+    PositiveReal,
+    Real,
+)
+from losskit.core.loss import Loss
+from losskit.core.params import Between, Flag, NonNegative, Param, PerClass, Positive, Static
+from losskit.core.registry import get, names
+from losskit.errors import LosskitError
+
+_LOADED_ON_USE = {
+    "to_torch": "losskit.adapters.torch",
+    "to_keras": "losskit.adapters.keras",
+    "to_lightgbm": "losskit.adapters.lightgbm",
+    "to_xgboost": "losskit.adapters.xgboost",
+    "choose": "losskit.chooser.choose",
+}
+
+globals().update({f.__name__: f for family in _catalogue.FAMILIES.values() for f in family})
+
+__all__ = [
+    *names(),
+    *_LOADED_ON_USE,
+    "AboveMinusOne",
+    "Between",
+    "Binary",
+    "Classes",
+    "Flag",
+    "Fraction",
+    "Log1p",
+    "LogRate",
+    "Logit",
+    "Logits",
+    "Loss",
+    "LosskitError",
+    "Margin",
+    "NonNegative",
+    "NonNegativeReal",
+    "Param",
+    "PerClass",
+    "Positive",
+    "PositiveReal",
+    "Real",
+    "Static",
+    "__version__",
+    "check",
+    "define_loss",
+    "get",
+    "names",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LOADED_ON_USE:
+        return getattr(importlib.import_module(_LOADED_ON_USE[name]), name)
+    raise AttributeError(f"module 'losskit' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

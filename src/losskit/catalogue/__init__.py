@@ -1,0 +1,8 @@
+"""The losses, one file a family."""
+
+from __future__ import annotations
+
+from losskit.catalogue import classification, imbalance, probabilistic, regression, robust
+from losskit.core.registry import collect
+
+FAMILIES = collect(regression, robust, probabilistic, classification, imbalance)

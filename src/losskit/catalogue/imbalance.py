@@ -1,0 +1,81 @@
+"""Classification where classes are rare or rows easy."""
+
+from __future__ import annotations
+
+from losskit.core.define import define_loss
+from losskit.core.domains import Classes, Fraction, Logit, Logits
+from losskit.core.params import NonNegative, Param, PerClass, Positive
+
+
+@define_loss(
+    pred=Logit,
+    target=Fraction,
+    gamma=NonNegative(2.0, search=(0.5, 5.0), doc="how fast easy rows lose weight; 0 is cross-entropy"),
+    alpha=Param(
+        None,
+        low=0.0,
+        high=1.0,
+        optional=True,
+        doc="weight of class 1, with 1 - alpha for class 0; RetinaNet used 0.25",
+    ),
+    claims=dict(smooth=True),
+    source="Lin et al. 2017, arXiv:1708.02002",
+    aka=("torchvision.ops.sigmoid_focal_loss", "keras.losses.BinaryFocalCrossentropy", "optax sigmoid_focal_loss"),
+    curvature=lambda ops, pred, target, **_: ops.sigmoid(pred) * ops.sigmoid(-pred),
+    pitfall="not proper: its probabilities are pulled towards 1/2",
+)
+def focal(ops, pred, target, *, gamma, alpha):
+    """Cross-entropy with each row weighted by (1 - p)^gamma, p the probability of its true class."""
+    # (1-p)^γ as exp(-γ softplus(score)): exact for the surest rows.
+    positive = ops.exp(-gamma * ops.softplus(pred)) * ops.softplus(-pred)
+    negative = ops.exp(-gamma * ops.softplus(-pred)) * ops.softplus(pred)
+    if alpha is None:
+        return target * positive + (1.0 - target) * negative
+    return alpha * target * positive + (1.0 - alpha) * (1.0 - target) * negative
+
+
+@define_loss(
+    pred=Logits,
+    target=Classes,
+    gamma=NonNegative(2.0, search=(0.5, 5.0), doc="how fast easy rows lose weight; 0 is cross-entropy"),
+    alpha=PerClass(optional=True, doc="a factor for each class; unlike class_weight it stays out of the divisor"),
+    claims=dict(smooth=True),
+    source="Lin et al. 2017, arXiv:1708.02002",
+    aka=("keras.losses.CategoricalFocalCrossentropy",),
+    curvature=lambda ops, pred, target, **_: ops.softmax(pred) * ops.one_minus_softmax(pred),
+    pitfall="not proper: its probabilities are pulled towards the uniform ones",
+)
+def softmax_focal(ops, pred, target, *, gamma, alpha):
+    """Cross-entropy with each row weighted by (1 - p)^gamma, p the softmax probability of its true class."""
+    rest = ops.one_minus_softmax(pred)
+    some = rest > 0.0
+    weight = ops.where(some, ops.pow(ops.where(some, rest, 1.0 + 0.0 * rest), gamma), 0.0 * rest)
+    each = weight * -ops.log_softmax(pred)
+    return target.expect(each if alpha is None else alpha * each)
+
+
+def _adjusted_hessian(ops, pred, target, *, prior, temperature):
+    z = pred + temperature * ops.log(prior)
+    return ops.expand(target.mass(pred), pred) * (ops.softmax(z) * ops.one_minus_softmax(z))
+
+
+@define_loss(
+    pred=Logits,
+    target=Classes,
+    prior=Param(
+        low=0.0,
+        open_low=True,
+        required=True,
+        per_class=True,
+        example=(0.6, 0.3, 0.1),
+        doc="share of each class in the training rows",
+    ),
+    temperature=Positive(1.0, search=(0.25, 2.0), doc="strength of the adjustment"),
+    claims=dict(convex=True, smooth=True, estimates="log-probabilities of balanced classes"),
+    source="Menon et al. 2021, arXiv:2007.07314",
+    aka=("balanced softmax (temperature 1)",),
+    hessian=_adjusted_hessian,
+)
+def logit_adjusted(ops, pred, target, *, prior, temperature):
+    """Cross-entropy with the class prior added to the scores while training, so that rare classes count alike."""
+    return target.expect(-ops.log_softmax(pred + temperature * ops.log(prior)))

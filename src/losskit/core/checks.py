@@ -1,0 +1,163 @@
+"""The two kinds of checks on arrays: structure (always, from static metadata) and values (where they are free)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from losskit.core.definition import Definition
+from losskit.core.domains import Domain
+from losskit.errors import InvalidInput, InvalidType
+from losskit.ops.dispatch import words_of
+
+Shape = tuple[int | None, ...]
+
+
+def check_structure(d: Definition, inputs: Mapping[str, Any], weight: Any, where: Any) -> tuple[Any, bool]:
+    """The vocabulary of the arrays and whether classes come as soft labels; raises on any disagreement.
+
+    Library, device, dtype kind, rank and exact shape are compared; nothing broadcasts and nothing is squeezed.
+    """
+    lead = inputs[d.lead]
+    ops = words_of(lead, d.lead)
+    extras = {"weight": weight, "where": where}
+    for name, array in (*inputs.items(), *extras.items()):
+        if array is not None and array is not lead:
+            _check_home(ops, d, lead, name, array)
+    dtype = ops.dtype(lead)
+    if "float" not in dtype:
+        raise InvalidType(f"{d.name}: {d.lead} must be floating point, got {dtype}", f"cast it: {d.lead} as float32")
+    shape = ops.shape(lead)
+    axes = d.inputs[d.lead].axes
+    if len(shape) < len(axes):
+        raise InvalidInput(
+            f"{d.name}: {d.lead} needs a class axis, got shape {shape}", "give one score for each class, classes last"
+        )
+    batch = shape[: len(shape) - len(axes)]
+    soft = False
+    for name, array in inputs.items():
+        if name == d.lead:
+            continue
+        if d.inputs[name].classes:
+            soft = _check_classes(ops, d, name, array, shape, batch)
+        else:
+            _check_shape(d, name, ops.shape(array), batch, shape)
+    for name, array in extras.items():
+        if array is not None:
+            _check_shape(d, name, ops.shape(array), batch, shape)
+    if where is not None and ops.dtype(where) != "bool":
+        raise InvalidType(f"{d.name}: where must be boolean, got {ops.dtype(where)}", "numbers go into weight=")
+    return ops, soft
+
+
+def _check_home(ops: Any, d: Definition, lead: Any, name: str, array: Any) -> None:
+    other = words_of(array, name)
+    if other is not ops:
+        raise InvalidType(
+            f"{d.name}: {d.lead} is a {ops.name} array and {name} a {other.name} array",
+            f"bring both to one library: losskit never converts behind your back ({name} to {ops.name})",
+        )
+    here, there = ops.device(lead), ops.device(array)
+    if here != there:
+        raise InvalidInput(f"{d.name}: {d.lead} is on {here} and {name} on {there}", f"move {name} to {here}")
+
+
+def _same(a: Shape, b: Shape) -> bool:
+    return len(a) == len(b) and all(x is None or y is None or x == y for x, y in zip(a, b, strict=True))
+
+
+def _check_shape(d: Definition, name: str, shape: Shape, expected: Shape, lead: Shape) -> None:
+    if not _same(shape, expected):
+        raise InvalidInput(
+            f"{d.name}: {d.lead} has shape {tuple(lead)}, so {name} must have shape {tuple(expected)}, "
+            f"got {tuple(shape)}",
+            f"reshape one of them, for example {name}.reshape({d.lead}.shape): losskit never broadcasts or squeezes"
+            if tuple(expected) == tuple(lead)
+            else f"give {name} one entry for each item",
+        )
+
+
+def _check_classes(ops: Any, d: Definition, name: str, array: Any, lead: Shape, batch: Shape) -> bool:
+    shape = ops.shape(array)
+    if len(shape) == len(lead):
+        _check_shape(d, name, shape, lead, lead)
+        return True
+    _check_shape(d, name, shape, batch, lead)
+    if "int" not in ops.dtype(array):
+        raise InvalidType(
+            f"{d.name}: class ids in {name} must be integers, got {ops.dtype(array)}",
+            f"cast {name} to int64, or give soft labels of shape {tuple(lead)}",
+        )
+    return False
+
+
+def check_values(
+    d: Definition, inputs: Mapping[str, Any], params: Mapping[str, Any], soft: bool, weight: Any, where: Any
+) -> None:
+    """Finite numbers inside each declared domain, on NumPy arrays; masked entries may hold anything."""
+    classes = np.shape(inputs[d.lead])[-1] if d.inputs[d.lead].axes else 0
+    for name, domain in d.inputs.items():
+        array = np.asarray(inputs[name])
+        if domain.classes and not soft:
+            _check_ids(d, name, array, classes, params.get("ignore_index"), where)
+        else:
+            kept = array if where is None else array[np.asarray(where)]
+            _check_domain(d, name, domain, kept)
+    if weight is not None:
+        kept = np.asarray(weight) if where is None else np.asarray(weight)[np.asarray(where)]
+        _check_domain(d, "weight", Domain("weight", "numbers >= 0", low=0.0), kept)
+
+
+def _check_domain(d: Definition, name: str, domain: Domain, array: np.ndarray) -> None:
+    bad = ~np.isfinite(array)
+    if bad.any():
+        raise InvalidInput(
+            f"{d.name}: {name} holds {int(bad.sum())} NaN or infinite value(s) of {array.size}",
+            "remove them, or leave them out with where=",
+        )
+    if domain.only:
+        bad = ~np.isin(array, domain.only)
+    else:
+        bad = (array <= domain.low) if domain.open_low else (array < domain.low)
+        bad |= (array >= domain.high) if domain.open_high else (array > domain.high)
+    if bad.any():
+        raise InvalidInput(
+            f"{d.name}: {name} must be {domain.description}, got {array[bad].flat[0]:g} "
+            f"({int(bad.sum())} of {array.size} outside)",
+            _remedy(d, name, domain, array),
+        )
+
+
+def _remedy(d: Definition, name: str, domain: Domain, array: np.ndarray) -> str:
+    if domain.name in ("Binary", "Fraction") and array.size and set(np.unique(array)) <= {-1, 1}:
+        return f"every binary loss takes 0/1: ({name} + 1) / 2"
+    return f"transform {name}, or choose a loss whose domain fits: losskit list"
+
+
+def _check_ids(d: Definition, name: str, ids: np.ndarray, classes: int, ignore: Any, where: Any) -> None:
+    bad = (ids < 0) | (ids >= classes)
+    if ignore is not None:
+        bad &= ids != ignore
+    if where is not None:
+        bad &= np.asarray(where)
+    if bad.any():
+        raise InvalidInput(
+            f"{d.name}: {name} must hold class ids from 0 to {classes - 1}, got {ids[bad].flat[0]} "
+            f"({int(bad.sum())} of {ids.size} outside)",
+            "number the classes from 0; entries to leave out carry ignore_index",
+        )
+
+
+def check(loss: Any, *inputs: Any, weight: Any = None, where: Any = None) -> None:
+    """Run every check, values included, on arrays of any library; raises InvalidInput or InvalidType.
+
+    Calls check values by themselves on NumPy alone, where that is cheap: use this anywhere else.
+    """
+    for _, part in loss._terms():
+        bound = part._bind(inputs, {})
+        ops, soft = check_structure(part.definition, bound, weight, where)
+        arrays = {name: ops.to_numpy(array) for name, array in bound.items()}
+        rest = [None if array is None else ops.to_numpy(array) for array in (weight, where)]
+        check_values(part.definition, arrays, part.params, soft, *rest)

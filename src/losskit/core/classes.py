@@ -1,0 +1,39 @@
+"""Class targets as a distribution: ids or soft labels, class weights and smoothing, in one place for every loss."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ClassTarget:
+    """The target distribution q of each row, weighted by class: what a definition over classes receives."""
+
+    ops: Any
+    values: Any
+    soft: bool
+    class_weight: Any = None
+    smoothing: Any = 0.0
+
+    def smoothed(self, label_smoothing: Any) -> ClassTarget:
+        """(1 - ε) q + ε/K, Szegedy et al. 2016, arXiv:1512.00567. `label_smoothing` is static: 0 costs nothing."""
+        return replace(self, smoothing=label_smoothing)
+
+    def expect(self, values: Any) -> Any:
+        """Σ_k w_k q_k values_k for each row."""
+        weighted = values if self.class_weight is None else self.class_weight * values
+        if self.soft:
+            hard = self.ops.sum(self.values * weighted)
+        else:
+            hard = self.ops.take(weighted, self.values)
+        if self.smoothing == 0.0:
+            return hard
+        return (1.0 - self.smoothing) * hard + self.smoothing * (self.ops.sum(weighted) / self.ops.size(values))
+
+    def mass(self, like: Any) -> Any:
+        """Σ_k w_k q_k for each row: 1 where no class is weighted and the labels are ids."""
+        if self.class_weight is None and not self.soft:
+            return 1.0
+        ones = self.ops.broadcast(1.0 if self.class_weight is None else self.class_weight, like)
+        return replace(self, class_weight=None).expect(ones)

@@ -1,0 +1,175 @@
+"""A loss's definition: one function in the vocabulary, its declared inputs and parameters, and its graphs."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from losskit.core.classes import ClassTarget
+from losskit.core.domains import Domain
+from losskit.core.params import Param, PerClass, Static
+from losskit.errors import NotSupported
+from losskit.ops import symbols
+from losskit.ops.graph import Node, constant, input_node
+from losskit.ops.program import Program
+from losskit.ops.reverse import differentiate
+
+CLAIMS = {
+    "estimates": "what the best constant prediction is",
+    "convex": "convex in pred",
+    "smooth": "twice differentiable in pred everywhere",
+    "bounded": "never above this number",
+    "lipschitz": "the slope in pred never exceeds this number",
+    "redescending": "far from the target the gradient goes back to 0",
+    "proper": "the true probability is a minimiser of the expected loss",
+    "residual": "depends on pred - target alone",
+    "scale_equivariant": "scaling pred, target and the parameters in the target's units scales the loss by a power",
+    "zero_at_target": "0 where the prediction is perfect, and nowhere below",
+    "trainable": "has a useful gradient",
+}
+
+CLASS_PARAMS = {
+    "class_weight": PerClass(
+        optional=True, doc="weight of each class; multiplies the loss and, for ids, enters the divisor"
+    ),
+    "ignore_index": Static(-100, doc="ids equal to this are left out"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Definition:
+    """Everything declared about a loss, and the graphs derived from it."""
+
+    name: str
+    function: Callable[..., Any]
+    inputs: Mapping[str, Domain]
+    params: Mapping[str, Param]
+    claims: Mapping[str, Any]
+    source: str
+    aka: tuple[str, ...]
+    aliases: tuple[str, ...]
+    pitfall: str
+    module: str
+    curvature: Callable[..., Any] | float | None = None
+    hessian: Callable[..., Any] | None = None
+    link: Callable[..., Any] | None = None
+    _graphs: dict[Any, Graphs] = field(default_factory=dict, repr=False)
+
+    @property
+    def lead(self) -> str:
+        """The differentiated input: the first one declared."""
+        return next(iter(self.inputs))
+
+    @property
+    def kind(self) -> str:
+        """`pointwise` (one loss for each entry) or `rowwise` (one for each row over a class axis)."""
+        return "rowwise" if self.inputs[self.lead].axes else "pointwise"
+
+    @property
+    def trainable(self) -> bool:
+        return self.claims.get("trainable", True)
+
+    @property
+    def class_input(self) -> str | None:
+        """The name of the input that holds classes, if there is one."""
+        return next((name for name, domain in self.inputs.items() if domain.classes), None)
+
+    @property
+    def description(self) -> str:
+        return (inspect.getdoc(self.function) or "").partition("\n")[0]
+
+    def call(self, ops: Any, inputs: Mapping[str, Any], params: Mapping[str, Any], soft: bool) -> Any:
+        """The formula on whatever `ops` works on: one loss for each item."""
+        return self.function(ops, *self.prepare(ops, inputs, params, soft), **self.own(params))
+
+    def prepare(self, ops: Any, inputs: Mapping[str, Any], params: Mapping[str, Any], soft: bool) -> list[Any]:
+        """The inputs as the function takes them: classes come as a distribution to take expectations under."""
+        weight = params.get("class_weight")
+        return [
+            ClassTarget(ops, inputs[name], soft, weight) if domain.classes else inputs[name]
+            for name, domain in self.inputs.items()
+        ]
+
+    def own(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters the function itself takes."""
+        return {k: v for k, v in params.items() if not (self.class_input and k in CLASS_PARAMS)}
+
+    def graphs(self, params: Mapping[str, Any], soft: bool) -> Graphs:
+        """The graphs for these static parameters; which numbers the data parameters hold does not matter."""
+        static = {k: v for k, v in params.items() if self.params[k].static or v is None}
+        key = (tuple(sorted(static.items())), soft)
+        if key not in self._graphs:
+            self._graphs[key] = Graphs(self, static, soft)
+        return self._graphs[key]
+
+
+class Graphs:
+    """The graph of a loss and of its derivatives, traced once for one choice of static parameters."""
+
+    def __init__(self, definition: Definition, static: Mapping[str, Any], soft: bool):
+        self.definition = definition
+        self.inputs = {name: input_node(name) for name in definition.inputs}
+        self.params = {name: static[name] if name in static else input_node(name) for name in definition.params}
+        self.soft = soft
+        self.each: Node = definition.call(symbols, self.inputs, self.params, soft)
+
+    @functools.cached_property
+    def gradient(self) -> Node:
+        """d(sum of each)/d pred."""
+        self._refuse_untrainable()
+        return differentiate(self.each, self.inputs[self.definition.lead])
+
+    @functools.cached_property
+    def hessian(self) -> Node:
+        """The diagonal of the Hessian of the sum of each."""
+        d = self.definition
+        self._refuse_untrainable()
+        if d.hessian is not None:
+            prepared = d.prepare(symbols, self.inputs, self.params, self.soft)
+            return d.hessian(symbols, *prepared, **d.own(self.params))
+        if d.kind != "pointwise":
+            raise NotSupported(
+                f"{d.name} has no exact Hessian diagonal", "declare one with define_loss(hessian=...), or use curvature"
+            )
+        return differentiate(self.gradient, self.inputs[d.lead])
+
+    @functools.cached_property
+    def curvature(self) -> Node:
+        """A positive curvature: declared, else the Hessian where positive, else ψ(r)/r, else 1."""
+        d = self.definition
+        if callable(d.curvature):
+            prepared = d.prepare(symbols, self.inputs, self.params, self.soft)
+            return d.curvature(symbols, *prepared, **d.own(self.params))
+        if d.curvature is not None:
+            return constant(d.curvature)
+        fallback = self._residual_curvature() if d.claims.get("residual") else constant(1.0)
+        if d.kind != "pointwise" and d.hessian is None:
+            return fallback
+        if self.hessian.word == "constant":
+            return self.hessian if self.hessian.value > 0 else fallback
+        return symbols.where(self.hessian > 0.0, self.hessian, fallback)
+
+    def _residual_curvature(self) -> Node:
+        """ψ(r)/r, the weight of iteratively reweighted least squares; 1 where it is not positive."""
+        r = self.inputs["pred"] - self.inputs["target"]
+        ratio = self.gradient / symbols.where(symbols.abs(r) > 0.0, r, 1.0)
+        return symbols.where(ratio > 0.0, ratio, 1.0)
+
+    def program(self, *outputs: str) -> Program:
+        """The named graphs (`each`, `gradient`, `hessian`) as one program."""
+        return self._programs(outputs)
+
+    @functools.cached_property
+    def _programs(self) -> Callable[[tuple[str, ...]], Program]:
+        return functools.lru_cache(maxsize=None)(lambda outputs: Program([getattr(self, o) for o in outputs]))
+
+    def _refuse_untrainable(self) -> None:
+        d = self.definition
+        if not d.trainable:
+            raise NotSupported(
+                f"{d.name} is flat almost everywhere: it has no useful gradient",
+                f"train with a surrogate ({d.pitfall or 'a smooth loss'}) and report {d.name}",
+            )

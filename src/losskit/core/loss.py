@@ -1,0 +1,323 @@
+"""A loss: an immutable value made of a definition and its parameters."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from losskit.core import reduction
+from losskit.core.checks import check_structure, check_values
+from losskit.core.definition import Definition
+from losskit.core.terms import Combinable
+from losskit.errors import InvalidInput, UnknownName
+from losskit.ops import dispatch
+
+_HALVES = ("float16", "bfloat16")
+
+
+class Call(NamedTuple):
+    """The arrays of one call, checked, cast, and with masked entries made harmless."""
+
+    ops: Any
+    inputs: dict[str, Any]
+    params: dict[str, Any]
+    soft: bool
+    weight: Any  # weight x mask for each item, or None
+    divide_by: Any
+    where: Any
+    dtype: str  # of `pred` as it came
+
+
+class Loss(Combinable):
+    """A loss made by a factory such as `lk.huber(delta=1.0)`.
+
+    Call it with `(pred, target)`: NumPy, PyTorch, JAX or TensorFlow arrays of equal shape, or, over classes, scores
+    (..., K) with class ids (...) or soft labels (..., K). It compares and hashes by value, pickles, and never
+    changes. `pred` decides the dtype; halves compute in float32.
+    """
+
+    def __init__(self, definition: Definition, params: Mapping[str, Any]):
+        self.definition = definition
+        self.params = MappingProxyType(dict(params))
+
+    # identity
+
+    @property
+    def name(self) -> str:
+        return self.definition.name
+
+    @property
+    def kind(self) -> str:
+        return self.definition.kind
+
+    @property
+    def claims(self) -> Mapping[str, Any]:
+        """What the loss claims and the tests verify; claims that depend on parameters are worked out."""
+        own = self.definition.own(self.params)
+        return {k: v(**own) if callable(v) else v for k, v in self.definition.claims.items()}
+
+    @property
+    def estimates(self) -> str | None:
+        """What the best constant prediction is: "mean", "median", "quantile 0.9", ..."""
+        return self.claims.get("estimates")
+
+    def __repr__(self) -> str:
+        shown = (f"{k}={_plain(v)!r}" for k, v in self.params.items() if not _equal(v, self._default(k)))
+        return f"lk.{self.name}({', '.join(shown)})"
+
+    def _default(self, name: str) -> Any:
+        param = self.definition.params[name]
+        return param.check(self.name, name, param.default) if not param.required else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """`{"loss": name, parameter: value, ...}`, which `lk.get` takes back."""
+        return {"loss": self.name, **{k: _plain(v) for k, v in self.params.items() if not _equal(v, self._default(k))}}
+
+    @functools.cached_property
+    def _key(self) -> tuple[Any, ...]:
+        return (self.definition.module, self.name, tuple((k, _hashable(v)) for k, v in self.params.items()))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Loss) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (self.definition.module, self.name, dict(self.params))
+
+    # values
+
+    def __call__(
+        self, *inputs: Any, weight: Any = None, where: Any = None, normalizer: Any = None, **named: Any
+    ) -> Any:
+        """The weighted mean over the entries that `where` keeps, a scalar; Σ weight·each / normalizer if given.
+
+        `weight` and `where` (boolean) have the shape of `each`. Nothing left to average gives 0.
+        """
+        call = self._prepare(inputs, named, weight, where)
+        each = self._evaluate(call)
+        return reduction.mean(call.ops, each, call.weight, call.divide_by if normalizer is None else normalizer)
+
+    def each(self, *inputs: Any, where: Any = None, **named: Any) -> Any:
+        """One loss for each item, 0 where masked: pred's shape, or without the class axis for losses over classes."""
+        call = self._prepare(inputs, named, None, where)
+        each = self._evaluate(call)
+        if call.weight is not None:
+            each = each * call.weight
+        return call.ops.cast(each, call.dtype)
+
+    def sum(self, *inputs: Any, weight: Any = None, where: Any = None, **named: Any) -> Any:
+        """Σ weight·each over the entries that `where` keeps."""
+        call = self._prepare(inputs, named, weight, where)
+        return reduction.mean(call.ops, self._evaluate(call), call.weight, 1.0)
+
+    # derivatives
+
+    def value_and_gradient(
+        self,
+        *inputs: Any,
+        weight: Any = None,
+        where: Any = None,
+        normalizer: Any = None,
+        out: Any = None,
+        **named: Any,
+    ) -> tuple[Any, Any]:
+        """The mean and its gradient with respect to pred in one pass, without autograd; `out` receives the gradient."""
+        call = self._prepare(inputs, named, weight, where)
+        ops = call.ops
+        with ops.scope():
+            each, gradient = self._run(call, "each", "gradient")
+            divide_by = call.divide_by if normalizer is None else normalizer
+            value = reduction.mean(ops, each, call.weight, divide_by)
+            share = reduction.count(ops, each) if divide_by is None else divide_by
+            gradient = self._weighted(call, gradient) / share
+            return value, self._deliver(call, gradient, out)
+
+    def gradient(self, *inputs: Any, weight: Any = None, where: Any = None, **named: Any) -> Any:
+        """The gradient of `sum` with respect to pred: at a kink one declared subgradient, the same on every library."""
+        return self._derivative("gradient", inputs, weight, where, named)
+
+    def hessian(self, *inputs: Any, weight: Any = None, where: Any = None, **named: Any) -> Any:
+        """The exact diagonal of the Hessian of `sum`; raises NotSupported where a loss over rows declares no rule."""
+        return self._derivative("hessian", inputs, weight, where, named)
+
+    def curvature(self, *inputs: Any, weight: Any = None, where: Any = None, **named: Any) -> Any:
+        """A positive curvature for boosters: declared, else the Hessian where positive, else ψ(r)/r, else 1."""
+        return self._derivative("curvature", inputs, weight, where, named)
+
+    def link(self, pred: Any) -> Any:
+        """The raw score as a prediction on the target's scale: itself, a probability, a rate ..."""
+        d = self.definition
+        ops = dispatch.words_of(pred, d.lead)
+        if d.link is not None:
+            return d.link(ops, pred)
+        link = d.inputs[d.lead].link
+        return pred if link == "identity" else getattr(ops, link)(pred)
+
+    # formulas
+
+    @property
+    def formula(self) -> str:
+        """LaTeX of the definition that runs."""
+        from losskit.ops import formula
+
+        return formula.latex(self.graphs().each, self.params)
+
+    @property
+    def gradient_formula(self) -> str:
+        """LaTeX of the gradient with respect to pred."""
+        from losskit.ops import formula
+
+        return formula.latex(self.graphs().gradient, self.params)
+
+    def __str__(self) -> str:
+        from losskit.ops import formula
+
+        return f"{self!r}\n  {formula.text(self.graphs().each, self.params)}"
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle \\mathtt{{{self.name}}} = {self.formula}$"
+
+    # for callers that have checked already: the trainers and the boosters
+
+    @property
+    def static_key(self) -> tuple[Any, ...]:
+        """Losses with equal keys differ in data parameters alone and can run as one, those stacked as arrays."""
+        static = tuple((k, v) for k, v in self.params.items() if self.definition.params[k].static or v is None)
+        return (self.definition.module, self.name, static)
+
+    def unchecked_each(self, pred: Any, target: Any, params: Mapping[str, Any] | None = None) -> Any:
+        """`each` without checks, casts or masks; `params` replaces data parameters, arrays that broadcast to pred."""
+        return self._unchecked(("each",), pred, target, params)[0]
+
+    def unchecked_gradient(self, pred: Any, target: Any, params: Mapping[str, Any] | None = None) -> Any:
+        return self._unchecked(("gradient",), pred, target, params)[0]
+
+    def unchecked_curvature(self, pred: Any, target: Any, params: Mapping[str, Any] | None = None) -> Any:
+        return self._unchecked(("curvature",), pred, target, params)[0]
+
+    def graphs(self, soft: bool = False) -> Any:
+        """The graphs of this loss, for printers and kernels."""
+        return self.definition.graphs(self.params, soft)
+
+    def _unchecked(self, outputs: tuple[str, ...], pred: Any, target: Any, params: Mapping[str, Any] | None) -> Any:
+        d = self.definition
+        ops = dispatch.words_of(pred, d.lead)
+        merged = _as_pred(ops, {**self.params, **(params or {})}, pred)
+        inputs = dict(zip(d.inputs, (pred, target), strict=True))
+        arrays = self.graphs().program(*outputs).run(ops, inputs | merged, pred)
+        likes = [pred if output != "each" else target for output in outputs]
+        return [ops.fill(a, like) if isinstance(a, float) else a for a, like in zip(arrays, likes, strict=True)]
+
+    # inside
+
+    def _prepare(self, args: tuple[Any, ...], named: Mapping[str, Any], weight: Any, where: Any) -> Call:
+        d = self.definition
+        inputs = self._bind(args, named)
+        ops, soft = check_structure(d, inputs, weight, where)
+        if ops.checks_values:
+            check_values(d, inputs, self.params, soft, weight, where)
+        dtype = ops.dtype(inputs[d.lead])
+        working = "float32" if dtype in _HALVES else dtype
+        divide_by = None
+        ids = d.class_input if not soft else None
+        if ids and self.params["ignore_index"] is not None:
+            kept = inputs[ids] != self.params["ignore_index"]
+            where = kept if where is None else where & kept
+        for name, domain in d.inputs.items():
+            if name != ids:
+                inputs[name] = ops.cast(inputs[name], working)
+            if where is not None:
+                mask = reduction.spread(ops, where, inputs[name], len(ops.shape(inputs[name])) - len(ops.shape(where)))
+                inputs[name] = ops.where(mask, inputs[name], ops.cast_like(domain.interior, inputs[name]))
+        params = _as_pred(ops, self.params, inputs[d.lead])
+        if weight is not None:
+            weight = ops.cast(weight, working)
+        if where is not None:
+            mask = ops.cast(where, working)
+            weight = mask if weight is None else ops.where(where, weight, 0.0 * mask)
+        if ids and params["class_weight"] is not None:
+            each_class = ops.take(ops.fill(params["class_weight"], inputs[d.lead]), inputs[ids])
+            divide_by = reduction.divisor(ops, None, each_class if weight is None else each_class * weight)
+        elif weight is not None:
+            divide_by = reduction.divisor(ops, None, weight)
+        return Call(ops, inputs, params, soft, weight, divide_by, where, dtype)
+
+    def _bind(self, args: tuple[Any, ...], named: Mapping[str, Any]) -> dict[str, Any]:
+        names = list(self.definition.inputs)
+        inputs = dict(zip(names, args, strict=False))
+        for name in named:
+            if name not in names:
+                raise UnknownName("argument", name, [*names, "weight", "where", "normalizer"], f" for {self!r}")
+        inputs.update(named)
+        if len(args) > len(names) or len(inputs) < len(names):
+            raise InvalidInput(f"{self!r} takes {', '.join(names)}, got {len(args) + len(named)} array(s)", "give each")
+        return {name: inputs[name] for name in names}
+
+    def _evaluate(self, call: Call) -> Any:
+        """The definition itself on the caller's arrays, inside the caller's autograd."""
+        if call.ops.checks_values:
+            with call.ops.scope():
+                return self.definition.call(call.ops, call.inputs, call.params, call.soft)
+        return self.definition.call(call.ops, call.inputs, call.params, call.soft)
+
+    def _run(self, call: Call, *outputs: str) -> list[Any]:
+        """The named graphs on the caller's arrays; derivatives come in pred's shape."""
+        program = self.definition.graphs(self.params, call.soft).program(*outputs)
+        lead = call.inputs[self.definition.lead]
+        arrays = program.run(call.ops, call.inputs | call.params, lead)
+        likes = [lead if output != "each" else self._item_like(call) for output in outputs]
+        return [call.ops.fill(a, b) if isinstance(a, float) else a for a, b in zip(arrays, likes, strict=True)]
+
+    def _item_like(self, call: Call) -> Any:
+        lead = call.inputs[self.definition.lead]
+        return lead[..., 0] if self.definition.inputs[self.definition.lead].axes else lead
+
+    def _derivative(
+        self, output: str, inputs: tuple[Any, ...], weight: Any, where: Any, named: Mapping[str, Any]
+    ) -> Any:
+        call = self._prepare(inputs, named, weight, where)
+        with call.ops.scope():
+            return self._deliver(call, self._weighted(call, self._run(call, output)[0]), None)
+
+    def _weighted(self, call: Call, derivative: Any) -> Any:
+        if call.weight is None:
+            return derivative
+        extra = len(self.definition.inputs[self.definition.lead].axes)
+        return derivative * reduction.spread(call.ops, call.weight, derivative, extra)
+
+    def _deliver(self, call: Call, derivative: Any, out: Any) -> Any:
+        derivative = call.ops.cast(derivative, call.dtype)
+        return derivative if out is None else call.ops.write(derivative, out)
+
+
+def _as_pred(ops: Any, params: Mapping[str, Any], pred: Any) -> dict[str, Any]:
+    """Array parameters in pred's library, dtype and device; numbers stay numbers."""
+    return {
+        k: v if v is None or isinstance(v, (int, float, str)) else ops.cast_like(v, pred) for k, v in params.items()
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if isinstance(value, np.ndarray) else value
+
+
+def _hashable(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return (value.shape, value.tobytes())
+    return value if isinstance(value, (int, float, str, bool, type(None))) else id(value)
+
+
+def _equal(a: Any, b: Any) -> bool:
+    return _hashable(a) == _hashable(b) and type(a) is type(b)
+
+
+def _restore(module: str, name: str, params: dict[str, Any]) -> Loss:
+    """A pickled loss: its factory is found by module and name."""
+    return getattr(importlib.import_module(module), name)(**params)

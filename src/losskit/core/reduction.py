@@ -1,0 +1,36 @@
+"""From one loss per item to one number: weights, masks and normalizers, the same for every loss."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def spread(ops: Any, rows: Any, like: Any, extra_axes: int) -> Any:
+    """`rows` repeated along the axes that `like` has beyond it."""
+    for _ in range(extra_axes):
+        rows = rows[..., None]
+    return ops.broadcast(rows, like) if extra_axes else rows
+
+
+def divisor(ops: Any, each: Any, weight: Any) -> Any:
+    """Σ weight, or the number of items; 1 where that is 0, so that nothing left to average gives 0."""
+    if weight is None:
+        return None
+    total = ops.total(weight)
+    return ops.where(total > 0, total, ops.constant(1.0, total))
+
+
+def mean(ops: Any, each: Any, weight: Any, divide_by: Any) -> Any:
+    """Σ weight·each / divide_by; without a divisor the plain mean over the items."""
+    total = ops.total(each if weight is None else each * weight)
+    return total / (count(ops, each) if divide_by is None else divide_by)
+
+
+def count(ops: Any, each: Any) -> Any:
+    """The number of items, at least 1: a number where shapes are static."""
+    number = 1
+    for length in ops.shape(each):
+        if length is None:
+            return ops.total(ops.fill(1.0, each))
+        number *= length
+    return float(max(number, 1))

@@ -1,0 +1,96 @@
+"""The vocabulary on JAX arrays and tracers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.scipy.special import gammaln
+
+from losskit.ops.vocabulary import Vocabulary
+
+
+class JaxWords(Vocabulary):
+    name = "jax"
+
+    exp = staticmethod(jnp.exp)
+    log = staticmethod(jnp.log)
+    log1p = staticmethod(jnp.log1p)
+    expm1 = staticmethod(jnp.expm1)
+    sqrt = staticmethod(jnp.sqrt)
+    pow = staticmethod(jnp.power)
+    abs = staticmethod(jnp.abs)
+    sign = staticmethod(jnp.sign)
+    sinh = staticmethod(jnp.sinh)
+    tanh = staticmethod(jnp.tanh)
+    where = staticmethod(jnp.where)
+    relu = staticmethod(jax.nn.relu)
+    sigmoid = staticmethod(jax.nn.sigmoid)
+    softplus = staticmethod(jax.nn.softplus)
+    lgamma = staticmethod(gammaln)
+    stop_gradient = staticmethod(jax.lax.stop_gradient)
+
+    def sum(self, x):
+        return jnp.sum(x, -1)
+
+    def logsumexp(self, x):
+        return jax.nn.logsumexp(x, -1)
+
+    def softmax(self, x):
+        return jax.nn.softmax(x, -1)
+
+    def one_minus_softmax(self, x):
+        return -jnp.expm1(jax.nn.log_softmax(x, -1))
+
+    def log_softmax(self, x):
+        return jax.nn.log_softmax(x, -1)
+
+    def take(self, values, ids):
+        return jnp.take_along_axis(values, ids[..., None], axis=-1)[..., 0]
+
+    def scatter(self, rows, ids, like):
+        return jnp.where(jnp.arange(like.shape[-1]) == ids[..., None], rows[..., None], jnp.zeros((), like.dtype))
+
+    def size(self, x):
+        return x.shape[-1]
+
+    def broadcast(self, x, like):
+        return jnp.broadcast_to(x, like.shape)
+
+    # around the formula
+
+    def shape(self, x) -> tuple[int | None, ...]:
+        return x.shape
+
+    def dtype(self, x) -> str:
+        return x.dtype.name
+
+    def device(self, x) -> str:
+        return ""
+
+    def cast(self, x: Any, dtype: str):
+        return jnp.asarray(x, dtype)
+
+    def cast_like(self, x: Any, like):
+        return jnp.asarray(x, like.dtype)
+
+    def constant(self, number: float, like):
+        return jnp.asarray(number, like.dtype)
+
+    def fill(self, x: Any, like):
+        return jnp.broadcast_to(jnp.asarray(x, like.dtype), like.shape)
+
+    def total(self, x):
+        return jnp.sum(x)
+
+    def to_numpy(self, x):
+        x = np.asarray(x)
+        return x.astype(np.float32) if x.dtype.name == "bfloat16" else x
+
+    def write(self, x, out):
+        raise TypeError("JAX arrays cannot be written in place: leave out= away")
+
+
+WORDS = JaxWords()

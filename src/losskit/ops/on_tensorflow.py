@@ -1,0 +1,100 @@
+"""The vocabulary on TensorFlow tensors and variables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+from losskit.ops.vocabulary import Vocabulary
+
+
+class TensorFlowWords(Vocabulary):
+    name = "tensorflow"
+
+    exp = staticmethod(tf.math.exp)
+    log = staticmethod(tf.math.log)
+    log1p = staticmethod(tf.math.log1p)
+    expm1 = staticmethod(tf.math.expm1)
+    sqrt = staticmethod(tf.math.sqrt)
+    pow = staticmethod(tf.math.pow)
+    abs = staticmethod(tf.math.abs)
+    sign = staticmethod(tf.math.sign)
+    sinh = staticmethod(tf.math.sinh)
+    tanh = staticmethod(tf.math.tanh)
+    relu = staticmethod(tf.nn.relu)
+    sigmoid = staticmethod(tf.math.sigmoid)
+    softplus = staticmethod(tf.math.softplus)
+    lgamma = staticmethod(tf.math.lgamma)
+    stop_gradient = staticmethod(tf.stop_gradient)
+
+    def where(self, condition, a, b):
+        if isinstance(a, (int, float)):
+            a = tf.constant(a, b.dtype)
+        elif isinstance(b, (int, float)):
+            b = tf.constant(b, a.dtype)
+        return tf.where(condition, a, b)
+
+    def sum(self, x):
+        return tf.reduce_sum(x, -1)
+
+    def logsumexp(self, x):
+        return tf.reduce_logsumexp(x, -1)
+
+    def softmax(self, x):
+        return tf.nn.softmax(x, -1)
+
+    def one_minus_softmax(self, x):
+        return -tf.math.expm1(tf.nn.log_softmax(x, -1))
+
+    def log_softmax(self, x):
+        return tf.nn.log_softmax(x, -1)
+
+    def take(self, values, ids):
+        return tf.gather(values, ids, axis=-1, batch_dims=len(ids.shape))
+
+    def scatter(self, rows, ids, like):
+        hit = tf.equal(tf.range(tf.shape(like)[-1]), tf.cast(ids, tf.int32)[..., None])
+        return tf.where(hit, rows[..., None], tf.zeros((), like.dtype))
+
+    def size(self, x):
+        return tf.cast(tf.shape(x)[-1], x.dtype)
+
+    def broadcast(self, x, like):
+        return tf.broadcast_to(x, tf.shape(like))
+
+    # around the formula
+
+    def shape(self, x) -> tuple[int | None, ...]:
+        return tuple(x.shape)
+
+    def dtype(self, x) -> str:
+        return x.dtype.name
+
+    def device(self, x) -> str:
+        return ""
+
+    def cast(self, x: Any, dtype: str):
+        return tf.cast(x, dtype)
+
+    def cast_like(self, x: Any, like):
+        return tf.cast(x, like.dtype)
+
+    def constant(self, number: float, like):
+        return tf.constant(number, like.dtype)
+
+    def fill(self, x: Any, like):
+        return tf.broadcast_to(tf.cast(x, like.dtype), tf.shape(like))
+
+    def total(self, x):
+        return tf.reduce_sum(x)
+
+    def to_numpy(self, x):
+        x = tf.convert_to_tensor(x)
+        return (tf.cast(x, tf.float32) if x.dtype == tf.bfloat16 else x).numpy()
+
+    def write(self, x, out):
+        raise TypeError("TensorFlow tensors cannot be written in place: leave out= away")
+
+
+WORDS = TensorFlowWords()

@@ -1,0 +1,57 @@
+"""Run a graph on the arrays of one library."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from losskit.ops.graph import Node, in_order
+
+_ARITHMETIC = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "div": operator.truediv,
+    "neg": operator.neg,
+    "less": operator.lt,
+    "less_equal": operator.le,
+    "both": operator.and_,
+}
+
+
+class Program:
+    """Graph outputs in an order of execution; every intermediate array is dropped after its last use."""
+
+    def __init__(self, outputs: Sequence[Node]):
+        order = in_order(outputs)
+        slot = {x: i for i, x in enumerate(order)}
+        self.outputs = [slot[x] for x in outputs]
+        self.inputs = [(slot[x], x.value) for x in order if x.word == "input"]
+        self.constants = [(slot[x], x.value) for x in order if x.word == "constant"]
+        self.size = len(order)
+        last = {slot[a]: i for i, x in enumerate(order) for a in x.args}
+        self.steps = []
+        for i, x in enumerate(order):
+            if x.args:
+                args = tuple(slot[a] for a in x.args)
+                free = tuple({a for a in args if last[a] == i and a not in self.outputs})
+                typed = x.word in ("where", "expand", "scatter", "broadcast")  # here a bare number would not do
+                self.steps.append((i, x.word, args, free, typed))
+
+    def run(self, ops: Any, inputs: Mapping[str, Any], like: Any) -> list[Any]:
+        """The outputs on arrays; numbers take the dtype of `like`, and constant outputs its shape."""
+        values: list[Any] = [None] * self.size
+        for i, number in self.constants:
+            values[i] = number
+        for i, name in self.inputs:
+            values[i] = inputs[name]
+        for i, word, args, free, typed in self.steps:
+            arrays = [values[a] for a in args]
+            if typed:
+                arrays = [ops.constant(a, like) if isinstance(a, float) else a for a in arrays]
+            function = _ARITHMETIC.get(word) or getattr(ops, word)
+            values[i] = function(*arrays)
+            for a in free:
+                values[a] = None
+        return [values[i] for i in self.outputs]

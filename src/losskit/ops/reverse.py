@@ -1,0 +1,29 @@
+"""Reverse mode as a transformation of graphs: a graph in, the graph of its gradient out."""
+
+from __future__ import annotations
+
+from losskit.ops import rules, symbols
+from losskit.ops.graph import Node, constant, in_order
+
+
+def differentiate(output: Node, wrt: Node) -> Node:
+    """The graph of d(sum of `output`)/d`wrt`, written in the same vocabulary."""
+    order = in_order([output])
+    depends = {wrt}
+    for x in order:
+        if any(a in depends for a in x.args):
+            depends.add(x)
+    gradients: dict[Node, Node] = {output: constant(1.0)}
+    for x in reversed(order):
+        if x in depends and x in gradients and x is not wrt:
+            _push(x, gradients, depends)
+    return gradients.get(wrt, constant(0.0))
+
+
+def _push(x: Node, gradients: dict[Node, Node], depends: set[Node]) -> None:
+    if x.word in rules.WITHOUT_RULE:
+        raise NotImplementedError(f"{x.word} has no derivative rule: use it on targets and parameters only")
+    for argument, rule in zip(x.args, rules.RULES[x.word], strict=True):
+        if rule is not None and argument in depends:
+            part = rule(symbols, gradients[x], x, *x.args)
+            gradients[argument] = gradients[argument] + part if argument in gradients else part

@@ -1,0 +1,72 @@
+"""The one table of derivatives: for each word, the rule for each of its arguments.
+
+A rule receives the vocabulary on symbols, the gradient `g` of what comes after, the word's own output `out` and
+its arguments, and returns the gradient of one argument. `None` means that nothing flows there. At a kink the
+rule names the subgradient that every library gets: abs and relu have slope 0 at 0, `where` the slope of the
+branch taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+Rule = Callable[..., Any] | None
+
+RULES: dict[str, tuple[Rule, ...]] = {
+    "add": (lambda ops, g, out, a, b: g, lambda ops, g, out, a, b: g),
+    "sub": (lambda ops, g, out, a, b: g, lambda ops, g, out, a, b: -g),
+    "mul": (lambda ops, g, out, a, b: g * b, lambda ops, g, out, a, b: g * a),
+    "div": (lambda ops, g, out, a, b: g / b, lambda ops, g, out, a, b: -(g * (out / b))),
+    "neg": (lambda ops, g, out, a: -g,),
+    "less": (None, None),
+    "less_equal": (None, None),
+    "both": (None, None),
+    "exp": (lambda ops, g, out, a: g * out,),
+    "log": (lambda ops, g, out, a: g / a,),
+    "log1p": (lambda ops, g, out, a: g / (1.0 + a),),
+    "expm1": (lambda ops, g, out, a: g * ops.exp(a),),
+    "sqrt": (lambda ops, g, out, a: g * (0.5 / out),),
+    "pow": (lambda ops, g, out, a, b: g * (b * ops.pow(a, b - 1.0)), None),  # exponents are parameters
+    "abs": (lambda ops, g, out, a: g * ops.sign(a),),
+    "sign": (None,),
+    "relu": (lambda ops, g, out, a: ops.where(a > 0.0, g, 0.0),),
+    # σ' as a product: 1 - σ(a) would cancel for large a, and so would 1 - tanh².
+    "sigmoid": (lambda ops, g, out, a: g * (out * ops.sigmoid(-a)),),
+    "softplus": (lambda ops, g, out, a: g * ops.sigmoid(a),),
+    "tanh": (lambda ops, g, out, a: g * (4.0 * (ops.sigmoid(2.0 * a) * ops.sigmoid(-2.0 * a))),),
+    "log_cosh": (lambda ops, g, out, a: g * ops.tanh(a),),
+    # -a/(1+a), in the form whose own derivative does not cancel for large a.
+    "log1pmx": (lambda ops, g, out, a: g * ops.expm1(-ops.log1p(a)),),
+    "root1p": (lambda ops, g, out, a: g * ops.sine(a),),
+    "sine": (lambda ops, g, out, a: g * (ops.cosine(a) * (ops.cosine(a) * ops.cosine(a))),),
+    "cosine": (lambda ops, g, out, a: -(g * (ops.sine(a) * (out * out))),),
+    "where": (
+        None,
+        lambda ops, g, out, c, a, b: ops.where(c, g, 0.0),
+        lambda ops, g, out, c, a, b: ops.where(c, 0.0, g),
+    ),
+    "stop_gradient": (None,),
+    "sum": (lambda ops, g, out, a: ops.expand(g, a),),
+    "logsumexp": (lambda ops, g, out, a: ops.expand(g, a) * ops.softmax(a),),
+    "softmax": (lambda ops, g, out, a: _softmax_pullback(ops, g, out, a),),
+    "one_minus_softmax": (lambda ops, g, out, a: -_softmax_pullback(ops, g, ops.softmax(a), a),),
+    # g_j (1 - p_j) - p_j (Σg - g_j): the textbook g_j - p_j Σg cancels where p_j is near 1.
+    "log_softmax": (
+        lambda ops, g, out, a: g * ops.one_minus_softmax(a) - ops.softmax(a) * (ops.expand(ops.sum(g), a) - g),
+    ),
+    "take": (lambda ops, g, out, a, ids: ops.scatter(g, ids, a), None),
+    "scatter": (lambda ops, g, out, rows, ids, like: ops.take(g, ids), None, None),
+    "expand": (lambda ops, g, out, rows, like: ops.sum(g), None),
+    "broadcast": (None, None),  # class weights are parameters
+    "size": (None,),
+}
+
+# Words that stand on targets and parameters only: a derivative through them is asked for by mistake.
+WITHOUT_RULE = ("lgamma",)
+
+
+def _softmax_pullback(ops: Any, g: Any, p: Any, a: Any) -> Any:
+    """p_j (g_j (1 - p_j) - Σ_{k≠j} g_k p_k), the pullback of g through p = softmax(a)."""
+    weighted = g * p
+    return p * (g * ops.one_minus_softmax(a) - (ops.expand(ops.sum(weighted), a) - weighted))

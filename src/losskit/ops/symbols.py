@@ -1,0 +1,65 @@
+"""The vocabulary on symbols: what a definition receives as `ops` when it is traced into a graph.
+
+This file is the list of words. `on_numpy`, `on_torch`, `on_jax` and `on_tensorflow` define the same names on
+arrays, `formula` on SymPy expressions, and `rules` their derivatives. Arithmetic (+ - * / and comparisons) is
+written with Python's operators. Words with an axis work on the last one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from losskit.ops.graph import Node, node
+
+Word = Callable[..., Node]
+
+ARITHMETIC = ("add", "sub", "mul", "div", "neg", "less", "less_equal", "both")
+
+POINTWISE = (
+    "exp",
+    "log",
+    "log1p",
+    "expm1",
+    "sqrt",
+    "pow",
+    "abs",
+    "sign",
+    "relu",
+    "sigmoid",
+    "softplus",
+    "tanh",
+    "log_cosh",
+    "log1pmx",  # log1p(x) - x, exact near 0
+    "root1p",  # √(1+x²) - 1, exact near 0
+    "sine",  # x/√(1+x²), the sine of arctan x
+    "cosine",  # 1/√(1+x²)
+    "lgamma",
+    "where",
+    "stop_gradient",
+)
+
+ALONG_AXIS = (
+    "sum",
+    "logsumexp",
+    "softmax",
+    "one_minus_softmax",  # exact where the probability is near 1
+    "log_softmax",
+    "take",  # take(values, ids): the entry of each row that its id names
+    "scatter",  # scatter(rows, ids, like): zero but for each row's number at its id
+    "expand",  # expand(rows, like): each row's number repeated along the last axis of `like`
+    "broadcast",  # broadcast(values, like): class weights repeated for every row
+    "size",  # the length of the last axis
+)
+
+WORDS = (*ARITHMETIC, *POINTWISE, *ALONG_AXIS)
+
+
+def _word(name: str) -> Word:
+    def apply(*args: Node | float) -> Node:
+        return node(name, *args)
+
+    apply.__name__ = name
+    return apply
+
+
+globals().update({name: _word(name) for name in (*POINTWISE, *ALONG_AXIS)})

@@ -1,0 +1,123 @@
+"""The objectives of many linear models on shared rows: values, slopes and curvatures by score, stacked over lanes."""
+
+from __future__ import annotations
+
+import torch
+
+from losskit.training.lanes import Lane, LaneData, LossStack, lane_means
+from losskit.training.lockstep_normal import DIRECT_COLUMNS, Factor, Normal, conjugate_gradient, dot
+
+STEP_OF_DIFFERENCE = 1e-5  # of a score; the curvature is then good to about 1e-10
+TENSORS = ("number", "fit", "share", "targets", "penalty", "weights", "scores", "width")
+
+
+class LinearGroup:
+    """Lanes solved together. Scores are (lanes, outputs, n), weights (lanes, outputs, p) with the intercept last.
+
+    With `kinked`, slopes and curvatures are those of the loss averaged over [score - width, score + width]:
+    (f(z + h) - f(z - h)) / 2h and (f'(z + h) - f'(z - h)) / 2h, both exact.
+    """
+
+    def __init__(self, normal: Normal, y: torch.Tensor, lanes: list[Lane], outputs: int, kinked: bool):
+        self.normal, self.lanes, self.kinked = normal, lanes, kinked
+        self.rowwise = lanes[0].loss.kind == "rowwise"
+        self.convex = lanes[0].loss.claims.get("convex") is True
+        self.losses = LossStack([lane.loss for lane in lanes], torch.float64)
+        data, columns = LaneData(y, lanes), normal.X.shape[1]
+        self.number = torch.arange(len(lanes))
+        self.fit, self.targets = data.fit, data.targets()
+        self.share = 1 / self.fit.sum(1).clamp_min(1).double()[:, None]
+        penalties = torch.tensor([lane.penalty for lane in lanes], dtype=torch.float64)[:, None, None]
+        self.penalty = penalties * (torch.arange(columns) < columns - 1)
+        self.weights = torch.zeros(len(lanes), outputs, columns, dtype=torch.float64)
+        self.scores = torch.zeros(len(lanes), outputs, len(y), dtype=torch.float64)
+        spread = (self.targets - self.mean(self.targets)[:, None]).square()
+        self.width = 0.5 * self.mean(spread)[:, None].sqrt().clamp_min(1e-8)
+
+    def keep(self, index: torch.Tensor) -> None:
+        """Go on with these lanes only."""
+        self.lanes = [self.lanes[i] for i in index.tolist()]
+        self.losses = LossStack([lane.loss for lane in self.lanes], torch.float64)
+        for name in TENSORS:
+            setattr(self, name, getattr(self, name)[index])
+
+    def mean(self, items: torch.Tensor) -> torch.Tensor:
+        """Of items (lanes, n) over each lane's fit rows: (lanes,)."""
+        return lane_means(items, self.fit)
+
+    # A loss sees (lanes, n), or (lanes, n, K) when rowwise: views of the scores.
+
+    def _pred(self, scores: torch.Tensor) -> torch.Tensor:
+        return scores.transpose(1, 2) if self.rowwise else scores[:, 0]
+
+    def _per_score(self, values: torch.Tensor) -> torch.Tensor:
+        """Values shaped like pred as (lanes, outputs, n): 0 outside the fit rows, divided by their number."""
+        by_output = values.transpose(1, 2) if self.rowwise else values[:, None]
+        return by_output.masked_fill(~self.fit[:, None], 0).mul_(self.share[:, None])
+
+    def objective(self, scores: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+        """What each lane minimises, (lanes,)."""
+        loss = self.mean(self.losses.each(self._pred(scores), self.targets))
+        return loss + 0.5 * dot(self.penalty * weights, weights)
+
+    def slope(self, scores: torch.Tensor) -> torch.Tensor:
+        """d mean loss / d score."""
+        pred = self._pred(scores)
+        if not self.kinked:
+            return self._per_score(self.losses.gradient(pred, self.targets))
+        above = self.losses.each(pred + self.width, self.targets)
+        below = self.losses.each(pred - self.width, self.targets)
+        return self._per_score((above - below) / (2 * self.width))
+
+    def curvature(self) -> torch.Tensor:
+        """Second derivative of the mean loss by each score of a pointwise loss; for a loss that is not convex, the
+        positive stand-in it declares."""
+        pred = self._pred(self.scores)
+        if not self.convex:
+            return self._per_score(self.losses.curvature(pred, self.targets))
+        unit = (2 * self.width).clamp_max(1)
+        width = self.width if self.kinked else STEP_OF_DIFFERENCE * torch.maximum(pred.abs(), unit)
+        above = self.losses.gradient(pred + width, self.targets)
+        below = self.losses.gradient(pred - width, self.targets)
+        return self._per_score(((above - below) / (2 * width)).clamp_min(0))
+
+    def smoothing_gap(self) -> torch.Tensor:
+        """An upper bound of what the averaging adds to each lane's objective, (lanes,)."""
+        pred = self._pred(self.scores)
+        ends = self.losses.each(pred + self.width, self.targets) + self.losses.each(pred - self.width, self.targets)
+        return self.mean(0.5 * ends - self.losses.each(pred, self.targets))
+
+    def gradient(self, slope: torch.Tensor) -> torch.Tensor:
+        """d objective / d weights."""
+        return self.normal.gather(slope) + self.penalty * self.weights
+
+    def direction(self, gradient: torch.Tensor) -> torch.Tensor:
+        """The Newton direction of each lane: exact, or truncated where the Hessian is large or not diagonal by row."""
+        if self.rowwise:
+            return conjugate_gradient(self._turn, self._factor(self._typical(self._middling())), gradient)
+        bend = self.curvature()
+        if self.weights.shape[2] <= DIRECT_COLUMNS:
+            return self._factor(bend[:, 0]).solve(-gradient)
+
+        def product(along: torch.Tensor) -> torch.Tensor:
+            return self.normal.gather(bend * self.normal.scores(along)) + self.penalty * along
+
+        return conjugate_gradient(product, self._factor(self._typical(bend.sum(2))), gradient)
+
+    def _turn(self, along: torch.Tensor) -> torch.Tensor:
+        """Hessian times `along`, by differences of the slope along it."""
+        moved = self.normal.scores(along)
+        step = STEP_OF_DIFFERENCE / moved.abs().amax((1, 2), keepdim=True).clamp_min(1e-300)
+        change = self.slope(self.scores + step * moved) - self.slope(self.scores - step * moved)
+        return self.normal.gather(change / (2 * step)) + self.penalty * along
+
+    def _middling(self) -> torch.Tensor:
+        """The curvature of softmax cross-entropy at equal scores: the scale of a preconditioner, no more."""
+        classes = self.weights.shape[1]
+        return torch.full((len(self.lanes), 1), (1 - 1 / classes) / classes, dtype=torch.float64)
+
+    def _typical(self, level: torch.Tensor) -> torch.Tensor:
+        return self.fit * self.share * level
+
+    def _factor(self, bend: torch.Tensor) -> Factor:
+        return Factor(self.normal.hessians(bend) + torch.diag_embed(self.penalty[:, 0]))
