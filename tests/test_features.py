@@ -8,14 +8,14 @@ import pytest
 
 from losskit.chooser.features import MAX_COLUMNS, make_features
 from losskit.chooser.table import read_table
-from losskit.core.errors import InvalidInput
+from losskit.errors import InvalidInput
 
 ROWS = 300
 
 
 def messy(rows: int = ROWS, seed: int = 0) -> pd.DataFrame:
     random = np.random.default_rng(seed)
-    frame = pd.DataFrame(
+    return pd.DataFrame(
         {
             "number": random.normal(size=rows),
             "with_gaps": np.where(random.random(rows) < 0.2, np.nan, random.normal(size=rows)),
@@ -36,7 +36,6 @@ def messy(rows: int = ROWS, seed: int = 0) -> pd.DataFrame:
             "constant": 3.0,
         }
     )
-    return frame
 
 
 def test_a_messy_table_becomes_finite_standard_numbers():
@@ -53,7 +52,7 @@ def test_a_messy_table_becomes_finite_standard_numbers():
     for column in ("category", "levels", "day", "moment", "text", "mixed", "bytes"):
         assert any(name.startswith(f"{column}_") for name in features.names), column
     assert not {"constant", "empty"} & set(features.names)
-    assert "infinite values were treated as missing" in features.sentence
+    assert "Infinite values, treated as missing" in features.sentence
     assert "without the target" in features.sentence
 
 
@@ -92,7 +91,7 @@ def test_new_rows_may_be_as_messy_as_they_like():
     matrix = features.transform(new.assign(extra=1)[[*new.columns[::-1], "extra"]])
     assert matrix.shape == (4, len(features.names))
     assert np.isfinite(matrix).all()
-    with pytest.raises(InvalidInput, match="lacks 1 columns: money"):
+    with pytest.raises(InvalidInput, match="lacks 1 column: money"):
         features.transform(new.drop(columns="money"))
 
 
@@ -178,3 +177,13 @@ def test_a_messy_file_from_start_to_end(tmp_path):
     features = make_features(table.frame)
     assert np.isfinite(features.matrix).all()
     assert any(name.startswith("day_") for name in features.names)
+
+
+def test_values_near_the_end_of_the_floats_do_no_harm():
+    frame = pd.DataFrame({"a": [1e308, -1e308] * 30, "b": [np.inf, 1.0] * 30, "c": [1e-320, 0.0] * 30})
+    assert np.isfinite(make_features(frame).matrix).all()
+
+
+def test_names_stay_unique_when_a_level_is_called_like_a_column():
+    frame = pd.DataFrame({"cat_a": range(60), "cat": list("abc") * 20})
+    assert len(set(make_features(frame).names)) == 4

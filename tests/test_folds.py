@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from losskit.chooser.folds import make_folds, split_fit_stop, split_holdout
-from losskit.core.errors import InvalidInput
+from losskit.errors import InvalidInput
 
 RANDOM = np.random.default_rng(0)
 TARGETS = {
@@ -49,7 +49,7 @@ def test_repeats_and_seeds_differ_and_a_seed_repeats():
 
 
 def test_which_rows_meet_is_random():
-    """Over many repeats, each pair of rows meets in one fold about as often as chance has it (never, for neighbours)."""
+    """Over many repeats, each pair of rows meets in one fold about as often as chance has it."""
     y = np.zeros(20)
     ids = make_folds(y, "regression", 4, 4000, seed=0)
     together = (ids[:, :1] == ids[:, 1:]).mean(axis=0)

@@ -11,8 +11,8 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from losskit.chooser.table import BUNDLED, read_table
-from losskit.core.errors import InvalidInput, InvalidType, LosskitError, UnknownName
+from losskit.chooser.table import BUNDLED, as_frame, read_table
+from losskit.errors import InvalidInput, InvalidType, LosskitError, UnknownName
 
 ROWS = 60
 
@@ -243,3 +243,10 @@ def test_faults_of_a_file_are_found_without_pandas_and_at_once(tmp_path):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["UnknownName", "InvalidInput", "[]"]
     assert time.perf_counter() - start < 5
+
+
+def test_new_rows_get_the_names_that_reading_gave():
+    matrix = np.arange(2.0 * ROWS).reshape(ROWS, 2)
+    for source in (matrix, pd.DataFrame(matrix, columns=[0, " b "]), pl.DataFrame(matrix, schema=["a", "b"])):
+        table = read_table(source, matrix[:, 0])
+        pd.testing.assert_frame_equal(as_frame(source), table.frame)

@@ -7,7 +7,7 @@ import pytest
 from losskit.chooser.table import read_table
 from losskit.chooser.task import detect_task
 from losskit.chooser.traits import detect_traits
-from losskit.core.errors import InvalidInput, UnknownName
+from losskit.errors import InvalidInput, UnknownName
 
 RANDOM = np.random.default_rng(0)
 
@@ -89,7 +89,9 @@ def test_a_guess_says_how_to_overrule_it_and_is_overruled():
 
 
 def test_bundled_sets():
-    kinds = {name: detect_task(read_table(f"sklearn:{name}").target) for name in ("diabetes", "breast_cancer", "digits")}
+    kinds = {
+        name: detect_task(read_table(f"sklearn:{name}").target) for name in ("diabetes", "breast_cancer", "digits")
+    }
     assert {name: task.kind for name, task in kinds.items()} == {
         "diabetes": "regression",
         "breast_cancer": "binary",
@@ -192,3 +194,8 @@ def test_each_trait_can_be_overruled():
         traits_of(y, heavy_tail=True)
     with pytest.raises(InvalidInput, match="true or false"):
         traits_of(y, heavy_tails=2)
+
+
+def test_spaces_around_labels_do_not_make_classes():
+    task = detect_task(np.tile(objects("yes ", " no", "yes", "no"), 20))
+    assert task.classes == ("no", "yes")

@@ -220,7 +220,7 @@ def _plans(metric: Metric, y: np.ndarray, predictions: dict, baseline: Key) -> d
 
 
 def _averaged(plan: list[Evaluate], weights: np.ndarray) -> np.ndarray:
-    """(B,) values under (B, n) weights, averaged over repeats before any ratio is taken: ratios of means are steadier."""
+    """(B,) values under (B, n) weights: the mean over repeats, taken before any ratio (a ratio of means is steadier)."""
     return np.mean([evaluate(weights) for evaluate in plan], axis=0)
 
 
@@ -253,9 +253,13 @@ def _gain(metric: Metric, value: np.ndarray, base: np.ndarray) -> np.ndarray:
 
 
 def _standard_error(drawn: np.ndarray, folds: np.ndarray) -> float:
-    """sqrt(sd_boot² + s_fold²/K), with s_fold² the mean over repeats of the variance between the K folds."""
-    folds = folds[:, ~np.isnan(folds).any(axis=0)]
-    between = np.mean(np.var(folds, axis=1, ddof=1)) / folds.shape[1] if folds.shape[1] > 1 else 0.0
+    """sqrt(sd_boot² + s_fold²/K), s_fold the sd over the K folds of what the repeats average to.
+
+    Averaging over repeats first calibrates best: the variance within each repeat counts the noise of the rows, which
+    the bootstrap holds already, a second time in full, and halves the power; left out, false alarms double.
+    """
+    seen = folds[:, ~np.isnan(folds).any(axis=0)].mean(axis=0)
+    between = np.var(seen, ddof=1) / len(seen) if len(seen) > 1 else 0.0
     return float(np.sqrt(np.var(drawn, ddof=1) + between))
 
 
@@ -269,7 +273,7 @@ def _threshold(gains: dict, drawn: dict) -> float:
 
 
 def _correlated_t(fold_gains: np.ndarray, rope: float) -> tuple[float, tuple[float, float, float]]:
-    """One-sided p of gain > 0, and P(better), P(same), P(worse): both from one t with the variance inflated for overlap.
+    """One-sided p of gain > 0, and P(better), P(same), P(worse), from one t with the variance inflated for overlap.
 
     The folds share training rows, so the variance of their mean is (1/J + 1/(K-1)) s², J folds in all, K a repeat:
     Nadeau and Bengio's correction, and the scale of Corani and Benavoli's posterior with correlation 1/K.

@@ -14,11 +14,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from losskit.core.errors import InvalidInput, require
+from losskit.chooser.textfile import unique_names
+from losskit.chooser.wording import counted, listed
+from losskit.errors import InvalidInput, require
 
 MAX_COLUMNS = 1000
+VOCABULARY_ROWS = 20_000
 FAR_OUT = 20.0  # in robust deviations from the median; a normal column of any real size never gets there
 CLIP = 10.0
+LARGEST = 1e150
 MONEY = re.compile(r"\s*[-+(]?\s*[$€£¥]?\s*-?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?\s*[$€£¥%]?\)?\s*")
 
 
@@ -51,41 +55,50 @@ def make_features(frame: pd.DataFrame, fit_rows: np.ndarray | None = None) -> Fe
     rows = np.flatnonzero(rows) if rows.dtype == bool else rows
     if not len(rows) or not frame.shape[1]:
         raise InvalidInput(f"features need rows and columns, got {len(rows)} and {frame.shape[1]}", "Check the table.")
-    transformer = TableTransformer().fit(frame.iloc[rows])
+    transformer = TableTransformer()
+    matrix = transformer.fit_transform(frame, rows)
     learnt = "all rows" if len(rows) == len(frame) else f"{len(rows)} of {len(frame)} rows"
     sentence = f"{transformer.summary} Learnt from {learnt}, without the target."
-    return Features(transformer.transform(frame), transformer.names, sentence, transformer)
+    return Features(matrix, transformer.names, sentence, transformer)
 
 
 class TableTransformer:
     """Columns to numbers, gaps to medians with an indicator, and a scale that far-out values do not spoil."""
 
-    def fit(self, frame: pd.DataFrame) -> TableTransformer:
-        """Learn from `frame`; the target is not among its columns."""
+    def fit_transform(self, frame: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
+        """Learn from the row numbers `rows` of `frame`, which does not hold the target; the (n, d) matrix of all rows.
+
+        Levels and words are learnt from at most 20,000 of the rows, spread evenly: more take long and change little.
+        """
+        learnt = frame.iloc[rows]
         self.columns = list(frame.columns)
         self.numeric = [name for name in self.columns if frame[name].dtype.kind in "biuf"]
         others = [name for name in self.columns if name not in set(self.numeric)]
-        self.money = [name for name in others if _is_money(frame[name])]
+        self.money = [name for name in others if _is_money(learnt[name])]
         self.vectorised = [name for name in others if name not in set(self.money)]
         self.vectorizer = None
         if self.vectorised:
-            self.vectorizer = _vectorizer()
+            some = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), VOCABULARY_ROWS)).astype(int))
+            self.vectorizer = _vectorizer(len(rows))
             with _quiet():
-                self.vectorizer.fit(_plain(frame[self.vectorised]))
+                self.vectorizer.fit(_plain(learnt[self.vectorised].iloc[some]))
         values, names = self._numbers(frame)
-        infinite = int(np.isinf(values).sum())
-        self.scaler = Scaler().fit(np.where(np.isfinite(values), values, np.nan), names)
-        self.names = self.scaler.names
+        infinite = int(np.isinf(values[rows]).sum())
+        values = _finite(values)
+        self.scaler = Scaler().fit(values[rows], names)
+        self.names = unique_names(self.scaler.names, None, [])
         self.summary = self._summarise(infinite)
-        return self
+        return self.scaler.transform(values)
 
     def transform(self, frame: pd.DataFrame) -> np.ndarray:
         """An (m, d) float32 matrix; levels never seen count as none, values that are no numbers as missing."""
         absent = [name for name in self.columns if name not in frame.columns]
         if absent:
-            raise InvalidInput(f"the table lacks {len(absent)} columns: {', '.join(absent[:5])}", "Add these columns.")
+            raise InvalidInput(
+                f"the table lacks {counted(len(absent), 'column')}: {listed(absent)}", "Add these columns."
+            )
         values, _ = self._numbers(frame)
-        return self.scaler.transform(np.where(np.isfinite(values), values, np.nan))
+        return self.scaler.transform(_finite(values))
 
     def _numbers(self, frame: pd.DataFrame) -> tuple[np.ndarray, list[str]]:
         """All columns as float64, NaN where missing, and their names."""
@@ -110,10 +123,12 @@ class TableTransformer:
             for kind, inputs in self.vectorizer.kind_to_columns_.items():
                 if kind in words:
                     counts[words[kind]] = counts.get(words[kind], 0) + len(inputs)
-        listed = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
-        said = [f"{len(self.columns)} columns ({listed or 'all empty'}) became {len(self.names)} numbers."]
+        kinds = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+        said = [
+            f"{counted(len(self.columns), 'column')} ({kinds or 'empty'}) became {counted(len(self.names), 'number')}."
+        ]
         if infinite:
-            said.append(f"{infinite} infinite values were treated as missing.")
+            said.append(f"Infinite values, treated as missing: {infinite}.")
         return " ".join(said + self.scaler.notes)
 
 
@@ -170,7 +185,7 @@ class Scaler:
         alive = np.flatnonzero(np.concatenate([varies, np.ones(len(self.marked), dtype=bool)]))
         constant = int((~varies).sum())
         if constant:
-            self.notes.append(f"{constant} that do not vary were left out.")
+            self.notes.append(f"Left out as constant: {constant}.")
         if not len(alive):
             self.notes.append("No column varies: the model can only predict a constant.")
             return np.array([0])
@@ -182,8 +197,11 @@ class Scaler:
         return alive
 
 
-def _vectorizer() -> Any:
-    """One-hot for up to 40 levels (rare ones together), n-grams beyond, parts and cycles for dates."""
+def _vectorizer(rows: int) -> Any:
+    """One-hot for up to 40 levels (rare ones together), n-grams beyond, parts and cycles for dates.
+
+    Text becomes one number for every 20 rows: at least 3, at most 20.
+    """
     skrub = require("skrub", "choose")
     encoders = require("sklearn.preprocessing", "choose")
     one_hot = encoders.OneHotEncoder(
@@ -191,9 +209,14 @@ def _vectorizer() -> Any:
     )
     return skrub.TableVectorizer(
         low_cardinality=one_hot,
-        high_cardinality=skrub.StringEncoder(n_components=20, random_state=0),
+        high_cardinality=skrub.StringEncoder(n_components=min(20, max(3, rows // 20)), random_state=0),
         datetime=skrub.DatetimeEncoder(add_weekday=True, periodic_encoding="circular"),
     )
+
+
+def _finite(values: np.ndarray) -> np.ndarray:
+    """Infinite as NaN, and nothing so large that its square overflows."""
+    return np.clip(np.where(np.isinf(values), np.nan, values), -LARGEST, LARGEST)
 
 
 def _quiet() -> warnings.catch_warnings:

@@ -157,11 +157,11 @@ def _mean_of(loss: np.ndarray) -> Evaluate:
     """The weighted mean of one loss per row."""
     # Scaled by the largest, so that float32 weights neither overflow nor lose a large loss.
     scale = np.max(np.abs(loss), initial=0.0) or 1.0
-    columns = np.stack([loss / scale, np.ones(len(loss))], axis=1)
+    scaled, ones = loss / scale, np.ones(len(loss))
 
     def evaluate(weights: np.ndarray) -> np.ndarray:
-        total = (weights @ columns.astype(weights.dtype)).astype(np.float64)
-        return total[:, 0] / total[:, 1] * scale
+        total = (weights @ scaled.astype(weights.dtype)).astype(np.float64)
+        return total / (weights @ ones.astype(weights.dtype)) * scale
 
     return evaluate
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from losskit.chooser.textfile import TextLayout, inspect_text, unique_names
-from losskit.core.errors import InvalidInput, InvalidType, UnknownName, nearest, require
+from losskit.chooser.textfile import TextLayout, inspect_text, unique_names, unknown_column
+from losskit.chooser.wording import counted, listed
+from losskit.errors import InvalidInput, InvalidType, UnknownName, nearest, require
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,6 +66,11 @@ def read_table(source: Any, target: Any = None, *, drop_missing_target: bool = F
     return Table(frame, values, name, where, notes)
 
 
+def as_frame(source: Any) -> pd.DataFrame:
+    """Features given in memory, without a target, under the names that `read_table` gives them: new rows to predict."""
+    return _with_unique_names(_in_pandas(source), None, [])
+
+
 def _read_named(source: str | Path, target: Any, notes: list[str]) -> tuple[pd.DataFrame, None, str]:
     """A frame with its target still inside, from a path or the name of a bundled data set."""
     if isinstance(source, str) and source.startswith("sklearn:"):
@@ -112,7 +118,7 @@ def _read_parquet(path: Path, target: str, notes: list[str]) -> pd.DataFrame:
     try:
         names = parquet.read_schema(path).names
         if target not in [str(name).strip() for name in names]:
-            raise UnknownName("column", target, names, f" in {path.name}")
+            raise unknown_column(target, names, path.name)
         frame = require("pandas", "choose").read_parquet(path)
     except (arrow.ArrowInvalid, OSError) as error:
         detail = str(error).splitlines()[0]
@@ -162,8 +168,8 @@ def _read_in_memory(source: Any, target: Any, notes: list[str]) -> tuple[pd.Data
         raise InvalidInput("no target was given", "Give the name of its column, or an array of one value a row.")
     if not hasattr(target, "shape") and np.ndim(target) == 0:
         name = str(target).strip()
-        return _with_unique_names(_as_frame(source), name, notes), None, name
-    frame, column = _with_unique_names(_as_frame(source), None, notes), _as_column(target)
+        return _with_unique_names(_in_pandas(source), name, notes), None, name
+    frame, column = _with_unique_names(_in_pandas(source), None, notes), _as_column(target)
     if len(column) != len(frame):
         raise InvalidInput(
             f"the target has {len(column)} values, the table {len(frame)} rows", "Give one target value a row."
@@ -171,7 +177,7 @@ def _read_in_memory(source: Any, target: Any, notes: list[str]) -> tuple[pd.Data
     return frame, column, str(getattr(target, "name", None) or "target")
 
 
-def _as_frame(source: Any) -> pd.DataFrame:
+def _in_pandas(source: Any) -> pd.DataFrame:
     pandas = require("pandas", "choose")
     if isinstance(source, pandas.DataFrame):
         return source.reset_index(drop=True)
@@ -185,7 +191,9 @@ def _as_frame(source: Any) -> pd.DataFrame:
         raise InvalidType("expected a dense table, got a sparse matrix", "Use X.toarray().")
     values = np.asarray(source)
     if values.ndim != 2:
-        raise InvalidInput(f"X must have 2 dimensions (rows, columns), got shape {values.shape}", "Use X.reshape(n, d).")
+        raise InvalidInput(
+            f"X must have 2 dimensions (rows, columns), got shape {values.shape}", "Use X.reshape(n, d)."
+        )
     return pandas.DataFrame(values, columns=[f"x{i}" for i in range(values.shape[1])]).infer_objects()
 
 
@@ -199,7 +207,9 @@ def _as_column(target: Any) -> pd.Series:
         return target.reset_index(drop=True)
     values = np.asarray(target)
     if values.ndim != 1:
-        raise InvalidInput(f"the target must have 1 dimension, got shape {values.shape}", "Use y.ravel() or one column.")
+        raise InvalidInput(
+            f"the target must have 1 dimension, got shape {values.shape}", "Use y.ravel() or one column."
+        )
     return pandas.Series(values)
 
 
@@ -211,7 +221,7 @@ def _with_unique_names(frame: pd.DataFrame, target: str | None, notes: list[str]
 
 def _split_target(frame: pd.DataFrame, name: str, where: str) -> tuple[pd.DataFrame, pd.Series]:
     if name not in frame.columns:
-        raise UnknownName("column", name, list(frame.columns), f" in {where}")
+        raise unknown_column(name, list(frame.columns), where)
     return frame.drop(columns=name), frame[name]
 
 
@@ -223,9 +233,9 @@ def _tidy(frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     empty = [name for name in frame.columns if frame[name].isna().all()]
     nested = [name for name in frame.columns if name not in empty and _is_nested(frame[name])]
     if empty:
-        notes.append(f"Left out, as they are empty: {_listed(empty)}.")
+        notes.append(f"Left out, as they are empty: {listed(empty)}.")
     if nested:
-        notes.append(f"Left out, as their cells hold lists or the like: {_listed(nested)}.")
+        notes.append(f"Left out, as their cells hold lists or the like: {listed(nested)}.")
     return frame.drop(columns=empty + nested)
 
 
@@ -260,7 +270,9 @@ def _check_target(
         frame, column = frame[~missing].reset_index(drop=True), column[~missing]
         notes.append(f"{count} were left out: their target is missing or infinite.")
     if len(column) < MIN_ROWS:
-        raise InvalidInput(f"{len(column)} rows with a target; at least {MIN_ROWS} are needed", "Collect more rows.")
+        raise InvalidInput(
+            f"{counted(len(column), 'row')} with a target; at least {MIN_ROWS} are needed", "Collect more rows."
+        )
     if column.nunique() == 1:
         raise InvalidInput(
             f"every row has the same target, {name} = {column.iloc[0]}: there is nothing to learn",
@@ -284,8 +296,3 @@ def _source_name(source: Any) -> str:
     if isinstance(source, str | Path):
         return Path(source).name
     return "the DataFrame" if hasattr(source, "columns") else "the array"
-
-
-def _listed(names: list[str], limit: int = 5) -> str:
-    rest = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + rest

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from losskit.core.errors import InvalidInput, UnknownName
+from losskit.chooser.wording import counted
+from losskit.errors import InvalidInput, UnknownName
 
 KINDS = ("regression", "binary", "multiclass")
 FEW_VALUES = 10
@@ -58,7 +59,9 @@ def detect_task(target: np.ndarray, task: str | None = None, *, folds: int = 5) 
         raise UnknownName("task", task, KINDS)
     target = np.asarray(target)
     if target.ndim != 1:
-        raise InvalidInput(f"the target must have 1 dimension, got shape {target.shape}", "Use y.ravel() or one column.")
+        raise InvalidInput(
+            f"the target must have 1 dimension, got shape {target.shape}", "Use y.ravel() or one column."
+        )
     if target.dtype.kind in "mM":
         raise InvalidInput("the target holds dates", "Turn it into a number, such as days since a fixed date.")
     numbers = _as_numbers(target)
@@ -104,7 +107,7 @@ def _decide(target: np.ndarray, numbers: np.ndarray | None, folds: int) -> tuple
     if len(values) > FEW_VALUES:
         return "regression", described
     if counts.min() < max(2 * folds, 0.01 * len(numbers)):
-        why = f"{described}, some in {counts.min()} rows only, as counts and ratings have"
+        why = f"{described}, some in {counted(counts.min(), 'row')} only, as counts and ratings have"
         return "regression", f"{why}; --task multiclass overrules this"
     return "multiclass", f"{described}, each in {counts.min()} rows or more; --task regression overrules this"
 
@@ -148,7 +151,7 @@ def _label(value: Any) -> Any:
         return bool(value)
     if isinstance(value, int | float | np.number):
         return int(value) if float(value).is_integer() else float(value)
-    return str(value)
+    return str(value).strip()
 
 
 def _check_classes(classes: list[Any], labels: list[Any], kind: str, folds: int) -> None:
@@ -163,14 +166,14 @@ def _check_classes(classes: list[Any], labels: list[Any], kind: str, folds: int)
             f"{len(classes)} distinct values in {len(labels)} rows are too many for classes: {words} ...",
             "Write them as plain numbers, or merge them into fewer classes." if text else "Use --task regression.",
         )
-    counts = {label: 0 for label in classes}
+    counts = dict.fromkeys(classes, 0)
     for label in labels:
         counts[label] += 1
     rarest = min(classes, key=lambda label: counts[label])
     if counts[rarest] < folds:
         smaller = f", or use --folds {counts[rarest]}" if counts[rarest] >= 2 else ""
         raise InvalidInput(
-            f"class {rarest!r} has {counts[rarest]} rows, fewer than the {folds} folds",
+            f"class {rarest!r} has {counted(counts[rarest], 'row')}, fewer than the {folds} folds",
             f"Merge or leave out that class{smaller}.",
         )
 

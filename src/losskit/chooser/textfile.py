@@ -7,12 +7,15 @@ import csv
 import gzip
 import io
 import re
+import zlib
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import IO, TextIO
 
-from losskit.core.errors import InvalidInput, UnknownName
+from losskit.chooser.wording import counted
+from losskit.errors import InvalidInput, UnknownName, nearest
 
 DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
 SAMPLE_ROWS = 200
@@ -50,7 +53,11 @@ def inspect_text(path: Path, target: str, min_rows: int) -> TextLayout:
     header = [name.strip() for name in rows[0]]
     _check_header(path, header, rows, target)
     if complete and len(rows) - 1 < min_rows:
-        what = f"has {len(rows) - 1} rows; at least {min_rows} are needed" if rows[1:] else "has a header but no rows"
+        what = (
+            f"has {counted(len(rows) - 1, 'row')}; at least {min_rows} are needed"
+            if rows[1:]
+            else "has a header but no rows"
+        )
         raise InvalidInput(f"{path} {what}", "Give a file with more rows.")
     header = _widened(header, rows[1:])
     decimal = _decimal(delimiter, rows[1:])
@@ -83,21 +90,27 @@ def unique_names(names: list[str], target: str | None, notes: list[str]) -> list
     return unique
 
 
+def unknown_column(name: str, columns: list[str], where: str) -> UnknownName:
+    """The error for a column that does not exist; of a wide table without a near name the first 20 are listed."""
+    known = [str(column) for column in columns if column]
+    return UnknownName("column", name, known if nearest(name, known) else known[:20], f" in {where}")
+
+
 def _head(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(4)
 
 
-def _open(path: Path, compression: str | None, encoding: str) -> io.TextIOWrapper:
-    binary = gzip.open(path) if compression else path.open("rb")
-    return io.TextIOWrapper(binary, encoding=encoding, newline="")
+def _open(path: Path, compression: str | None, encoding: str) -> TextIO:
+    opener = gzip.open if compression else open
+    return opener(path, "rt", encoding=encoding, newline="")
 
 
 def _encoding(path: Path, compression: str | None) -> str:
     """utf-8, utf-8-sig, utf-16 (by its mark) or, for what is none of these, latin-1; raises if it is no text."""
-    binary = gzip.open(path) if compression else path.open("rb")
+    opener = gzip.open if compression else open
     try:
-        with binary:
+        with opener(path, "rb") as binary:
             head = binary.read(CHUNK)
             if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
                 return "utf-16"
@@ -106,11 +119,11 @@ def _encoding(path: Path, compression: str | None) -> str:
                 remedy = "Unpack it, or save the sheet as CSV." if zipped else "Give a CSV or Parquet file."
                 raise InvalidInput(f"{path} is not text, and not Parquet", remedy)
             return _utf8_or_latin(binary, head)
-    except (EOFError, OSError) as error:
+    except (EOFError, OSError, zlib.error) as error:
         raise InvalidInput(f"{path} cannot be unpacked: {error}", "Pack the file again with gzip.") from error
 
 
-def _utf8_or_latin(binary: io.IOBase, head: bytes) -> str:
+def _utf8_or_latin(binary: IO[bytes] | gzip.GzipFile, head: bytes) -> str:
     decoder = codecs.getincrementaldecoder("utf-8")()
     chunk = head
     try:
@@ -123,7 +136,7 @@ def _utf8_or_latin(binary: io.IOBase, head: bytes) -> str:
     return "utf-8-sig" if head.startswith(codecs.BOM_UTF8) else "utf-8"
 
 
-def _leading_lines(file: io.TextIOWrapper) -> tuple[int, list[str]]:
+def _leading_lines(file: TextIO) -> tuple[int, list[str]]:
     """How many lines to skip (blank ones, a spreadsheet's "sep=;"), and the first line after them."""
     skipped = 0
     for line in file:
@@ -169,7 +182,7 @@ def _check_header(path: Path, header: list[str], rows: list[list[str]], target: 
                 f"the first line of {path} holds numbers, not names: {', '.join(header[:4])}",
                 "Add a header line that names the columns.",
             )
-        raise UnknownName("column", target, [name for name in header if name], f" in {path.name}")
+        raise unknown_column(target, header, path.name)
     wide = next((number for number, row in enumerate(rows[1:], 2) if len(row) > len(header) + 1), None)
     if wide:
         raise InvalidInput(

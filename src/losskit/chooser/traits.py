@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from losskit.chooser.task import Task
-from losskit.core.errors import InvalidInput, UnknownName
+from losskit.chooser.wording import counted
+from losskit.errors import InvalidInput, UnknownName
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,11 +57,13 @@ class Traits:
 
     def sentences(self) -> list[str]:
         """What was seen, one sentence a trait, with its number."""
-        said = [f"{self.rows} rows, {self.columns} feature columns."]
+        said = [f"{counted(self.rows, 'row')}, {counted(self.columns, 'feature column')}."]
         if self.missing:
-            said.append(f"{self.missing:.1%} of the cells are missing, in {self.columns_with_missing} columns.")
+            said.append(
+                f"{self.missing:.1%} of the cells are missing, in {counted(self.columns_with_missing, 'column')}."
+            )
         if self.counts:
-            said.append("The target holds counts: whole numbers of 0 or more.")
+            said.append(f"The target holds counts: whole numbers of {1 if self.positive else 0} or more.")
         elif self.positive:
             said.append("The target is always positive.")
         elif self.non_negative:
@@ -136,7 +139,7 @@ def _class_traits(task: Task) -> dict[str, Any]:
 
 def _are_counts(y: np.ndarray) -> bool:
     """Whole, never negative, not rounded to a multiple (prices are), and not codes of millions."""
-    if y.min() < 0 or np.median(y) > 10_000 or not np.all(y == np.round(y)):
+    if y.min() < 0 or np.median(y) > 10_000 or y.max() > 1e15 or not np.all(y == np.round(y)):
         return False
     return int(np.gcd.reduce(y.astype(np.int64))) == 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 from collections.abc import Callable, Mapping
@@ -106,6 +107,9 @@ class Definition:
         return self._graphs[key]
 
 
+_USUAL = (("each", "gradient"), ("gradient",), ("hessian",), ("curvature",))
+
+
 class Graphs:
     """The graph of a loss and of its derivatives, traced once for one choice of static parameters."""
 
@@ -115,6 +119,10 @@ class Graphs:
         self.params = {name: static[name] if name in static else input_node(name) for name in definition.params}
         self.soft = soft
         self.each: Node = definition.call(symbols, self.inputs, self.params, soft)
+        self._programs: dict[tuple[str, ...], Program] = {}
+        for outputs in _USUAL:  # now, as a compiler that traces a call later cannot trace the making of a graph
+            with contextlib.suppress(NotImplementedError):  # said when it is asked for
+                self.program(*outputs)
 
     @functools.cached_property
     def gradient(self) -> Node:
@@ -160,11 +168,9 @@ class Graphs:
 
     def program(self, *outputs: str) -> Program:
         """The named graphs (`each`, `gradient`, `hessian`) as one program."""
-        return self._programs(outputs)
-
-    @functools.cached_property
-    def _programs(self) -> Callable[[tuple[str, ...]], Program]:
-        return functools.lru_cache(maxsize=None)(lambda outputs: Program([getattr(self, o) for o in outputs]))
+        if outputs not in self._programs:
+            self._programs[outputs] = Program([getattr(self, o) for o in outputs])
+        return self._programs[outputs]
 
     def _refuse_untrainable(self) -> None:
         d = self.definition

@@ -44,6 +44,8 @@ class Loss(Combinable):
     def __init__(self, definition: Definition, params: Mapping[str, Any]):
         self.definition = definition
         self.params = MappingProxyType(dict(params))
+        kinds = (False, True) if definition.class_input else (False,)
+        self._graphs = {soft: definition.graphs(self.params, soft) for soft in kinds}
 
     # identity
 
@@ -204,7 +206,7 @@ class Loss(Combinable):
 
     def graphs(self, soft: bool = False) -> Any:
         """The graphs of this loss, for printers and kernels."""
-        return self.definition.graphs(self.params, soft)
+        return self._graphs[soft]
 
     def _unchecked(self, outputs: tuple[str, ...], pred: Any, target: Any, params: Mapping[str, Any] | None) -> Any:
         d = self.definition
@@ -269,7 +271,7 @@ class Loss(Combinable):
 
     def _run(self, call: Call, *outputs: str) -> list[Any]:
         """The named graphs on the caller's arrays; derivatives come in pred's shape."""
-        program = self.definition.graphs(self.params, call.soft).program(*outputs)
+        program = self._graphs[call.soft].program(*outputs)
         lead = call.inputs[self.definition.lead]
         arrays = program.run(call.ops, call.inputs | call.params, lead)
         likes = [lead if output != "each" else self._item_like(call) for output in outputs]

@@ -2,37 +2,54 @@
 
 from __future__ import annotations
 
-import importlib
+from collections.abc import Callable
 from typing import Any
 
 from losskit.errors import InvalidType
 from losskit.ops.vocabulary import Vocabulary
 
-_HOMES = {
-    "numpy": "on_numpy",
-    "torch": "on_torch",
-    "jax": "on_jax",
-    "jaxlib": "on_jax",
-    "tensorflow": "on_tensorflow",
+
+def _numpy() -> Vocabulary:
+    from losskit.ops.on_numpy import WORDS
+
+    return WORDS
+
+
+def _torch() -> Vocabulary:
+    from losskit.ops.on_torch import WORDS
+
+    return WORDS
+
+
+def _jax() -> Vocabulary:
+    from losskit.ops.on_jax import WORDS
+
+    return WORDS
+
+
+def _tensorflow() -> Vocabulary:
+    from losskit.ops.on_tensorflow import WORDS
+
+    return WORDS
+
+
+# Import statements and no cache: the first call may happen while torch.compile or tf.function traces it.
+_HOMES: dict[str, Callable[[], Vocabulary]] = {
+    "numpy": _numpy,
+    "torch": _torch,
+    "jax": _jax,
+    "jaxlib": _jax,
+    "tensorflow": _tensorflow,
 }
-_known: dict[type, Vocabulary] = {}
 
 
 def words_of(array: Any, name: str = "pred") -> Vocabulary:
     """The vocabulary for `array`'s library; raises InvalidType for lists, numbers and unknown containers."""
     kind = type(array)
-    if kind in _known:
-        return _known[kind]
-    return _look_up(kind, name)
-
-
-def _look_up(kind: type, name: str) -> Vocabulary:
     for base in kind.__mro__:
         home = _HOMES.get(base.__module__.partition(".")[0])
         if home is not None:
-            words = importlib.import_module(f"losskit.ops.{home}").WORDS
-            _known[kind] = words
-            return words
+            return home()
     raise InvalidType(
         f"{name} must be a NumPy, PyTorch, JAX or TensorFlow array, got {kind.__name__}",
         f"convert it first, for example with numpy.asarray({name}, dtype=float)",

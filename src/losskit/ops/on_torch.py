@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 
@@ -81,6 +82,8 @@ class TorchWords(Vocabulary):
         return x.to(getattr(torch, dtype))
 
     def cast_like(self, x: Any, like):
+        if isinstance(x, np.ndarray):  # read-only parameters: torch would share their memory, and warn
+            return torch.tensor(x, dtype=like.dtype, device=like.device)
         return torch.as_tensor(x, dtype=like.dtype, device=like.device)
 
     def constant(self, number: float, like):

@@ -57,7 +57,7 @@ __all__ = [
 
 
 def render_terminal(document: Document, console: Console | None = None, width: int | None = None) -> None:
-    """Print `document`: to `console` (default: standard output), no line longer than `width` (default: the console's).
+    """Print `document` to `console` (default: standard output), no line longer than `width` or than the console.
 
     Colour is used where the console has it and never carries meaning alone. Raises MissingExtra without rich.
     """

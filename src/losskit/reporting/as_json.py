@@ -13,21 +13,22 @@ from losskit.reporting.document import Document
 
 def to_json(document: Document) -> dict[str, Any]:
     """A dict that `json.dumps(..., allow_nan=False)` accepts; see `losskit.reporting.to_json`."""
-    return _convert(document)
+    return to_json_value(document)
 
 
-def _convert(value: Any) -> Any:
+def to_json_value(value: Any) -> Any:
+    """`value` in dicts, lists, strings, finite numbers, booleans and None; anything else as its string."""
     if dataclasses.is_dataclass(value):
         kind = re.sub(r"(?<!^)(?=[A-Z])", "_", type(value).__name__).lower()
-        return {"kind": kind} | {f.name: _convert(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {"kind": kind} | {f.name: to_json_value(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, Mapping):
-        return {str(key): _convert(item) for key, item in value.items()}
+        return {str(key): to_json_value(item) for key, item in value.items()}
     if value is None or isinstance(value, (str, bool, int)):
         return value
     if hasattr(value, "tolist"):  # a NumPy scalar or array
-        return _convert(value.tolist())
+        return to_json_value(value.tolist())
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [_convert(item) for item in value]
+        return [to_json_value(item) for item in value]
     return str(value)

@@ -12,8 +12,12 @@ from typing import Any, Literal, TypeAlias
 
 from losskit.core.errors import InvalidInput, UnknownName
 
-Format = Literal["text", "code", "tags", "number", "percent", "gain", "probability", "seconds"]
-"""How a value is written: `gain` is a signed percentage, `tags` a word or several, shown as pills."""
+Format = Literal["text", "code", "tags", "number", "percent", "gain", "probability", "p_value", "seconds"]
+"""How a value is written.
+
+`number` keeps four significant digits, so that a column lines up; `gain` is a signed percentage; `tags` are words
+shown as pills; `seconds` is a duration.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ class Column:
     """A column of a table.
 
     `priority` 0 is always shown; where there is too little room, the highest numbers go first. `align` follows
-    from `format` unless it is given.
+    from `format` unless it is given. `rope` is the region of practical equivalence that its intervals are seen against.
     """
 
     key: str
@@ -77,6 +81,7 @@ class Column:
     align: Literal["left", "right"] | None = None
     help: str = ""
     priority: int = 0
+    rope: float = 0.0
 
     @property
     def side(self) -> Literal["left", "right"]:

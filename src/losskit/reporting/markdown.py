@@ -87,8 +87,8 @@ def _(block: Table, level: int) -> str:
     ]
     for index, row in enumerate(block.rows):
         cells = [_cell(row.get(column.key), column) for column in columns]
-        if index in block.highlight and cells[0] != DASH:
-            cells[0] = f"**{cells[0]}**"
+        if index in block.highlight:
+            cells = [cell if cell == DASH else f"**{cell}**" for cell in cells]
         lines.append(_row(cells))
     return "\n".join(lines) + _caption(block.caption)
 

@@ -50,7 +50,8 @@ def _tabulate_lines(figure: Lines, places: int = 10) -> Table:
     columns += [Column(f"y{index}", series.name, "number") for index, series in enumerate(figure.series)]
     rows = []
     for x in longest[::step]:
-        rows.append({"x": x} | {f"y{index}": _look_up(series, x) for index, series in enumerate(figure.series)})
+        heights = {f"y{index}": _look_up(series, x) for index, series in enumerate(figure.series)}
+        rows.append({"x": x, **heights})
     return Table(columns, rows)
 
 

@@ -38,7 +38,8 @@ ALERTS = {"info": ("i", "cyan"), "warning": ("!", "yellow"), "error": ("✗", "r
 TAGS = {"consistent": "green", "surrogate": "cyan", "heuristic": "yellow", "inconsistent": "red"}
 CONTROL = dict.fromkeys([*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0)])
 GAP = 2  # characters between the columns of a table
-LEAST_COLUMN = 8  # a column that gives way to others keeps this many characters
+LEAST_PROSE = 24  # running text folds down to this width before a column is left out
+LEAST_COLUMN = 8  # and any column down to this width when none can be left out
 # For a console that prints ASCII only: one character for one, so that plots and columns stay aligned.
 ASCII = dict.fromkeys(range(0x2801, 0x2900), "*") | {0x2800: " "}
 for unicode, plain in zip(("–—─━", "│┤", "·•●", "░", "▁▂▃▄", "▅▆▇█▏▎▍▌▋▊▉", "✓✗…×±"), "-|o:.#+", strict=True):
@@ -47,7 +48,7 @@ for unicode, plain in zip(("–—─━", "│┤", "·•●", "░", "▁▂�
 
 def render(document: Document, console: Console | None, width: int | None) -> None:
     """Print the whole document; see `losskit.reporting.render_terminal`."""
-    console = console or Console()
+    console = console or Console(width=width)
     if not console.options.ascii_only:
         _print(document, console, width)
         return
@@ -127,7 +128,7 @@ def _(block: Facts, width: int) -> RenderableType:
 @_draw.register
 def _(block: Table, width: int) -> RenderableType:
     columns, left_out = _choose_columns(block, width)
-    grid = Grid(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
+    grid = Grid(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, GAP - 1, 0, 0), header_style="bold")
     for column, room in columns:
         grid.add_column(_prose(column.title), justify=column.side, width=room, overflow="fold")
     for index, row in enumerate(block.rows):
@@ -174,22 +175,27 @@ def _frame(title: str, lines: list[Text], caption: str) -> RenderableType:
 
 
 def _choose_columns(table: Table, width: int) -> tuple[list[tuple[Column, int]], list[Column]]:
-    """The columns that fit, each with its room, and those left out: the least important first.
+    """The columns that fit, each with its room, and those left out.
 
-    When even the essential ones are too wide, columns of words give way and fold.
+    Running text folds first; then the least important columns go; then words fold further, and at last numbers.
     """
     kept = {column.key: _natural_width(table, column) for column in table.columns}
     ranked = sorted((c for c in reversed(table.columns) if c.priority > 0), key=lambda c: -c.priority)
+    _shrink(kept, [c.key for c in table.columns if c.format == "text"], width, LEAST_PROSE)
     left_out: list[Column] = []
     while ranked and _total(kept) > width:
         left_out.append(ranked.pop(0))
         del kept[left_out[-1].key]
-    words = [c.key for c in table.columns if c.key in kept and c.side == "left"]
-    for keys in (words, list(kept)):
-        while _total(kept) > width and max((kept[key] for key in keys), default=0) > LEAST_COLUMN:
-            kept[max(keys, key=kept.__getitem__)] -= 1
+    _shrink(kept, [c.key for c in table.columns if c.key in kept and c.side == "left"], width, LEAST_COLUMN)
+    _shrink(kept, list(kept), width, 1)
     columns = [(column, kept[column.key]) for column in table.columns if column.key in kept]
     return columns, [column for column in table.columns if column in left_out]
+
+
+def _shrink(widths: dict[str, int], keys: list[str], width: int, least: int) -> None:
+    """Take from the widest of `keys` until all fit or each is down to `least`."""
+    while _total(widths) > width and max((widths[key] for key in keys), default=0) > least:
+        widths[max(keys, key=widths.__getitem__)] -= 1
 
 
 def _natural_width(table: Table, column: Column) -> int:
@@ -198,7 +204,7 @@ def _natural_width(table: Table, column: Column) -> int:
 
 
 def _total(widths: dict[str, int]) -> int:
-    return sum(widths.values()) + GAP * len(widths)
+    return sum(widths.values()) + GAP * (len(widths) - 1)
 
 
 def _cell(value: Any, column: Column) -> Text:

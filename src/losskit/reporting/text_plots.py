@@ -66,9 +66,8 @@ def plot_bars(figure: Bars, width: int) -> list[Text]:
     layout = _lay_out([b.label for b in figure.bars], readouts, width)
     bounded = any(finite([b.low, b.high]) for b in figure.bars)
     origin = figure.reference if bounded else 0.0
-    scale = _make_scale(
-        [*(v for b in figure.bars for v in (b.value, b.low, b.high)), origin, figure.reference], layout.plot
-    )
+    values = [v for b in figure.bars for v in (b.value, b.low, b.high)]
+    scale = _make_scale([*values, origin, figure.reference], layout.plot, pad=0.03 if bounded else 0.0)
     lines = []
     for bar, readout in zip(figure.bars, readouts, strict=True):
         if bounded:
@@ -89,20 +88,20 @@ def plot_lines(figure: Lines, width: int, height: int = 6) -> list[Text]:
     for series in figure.series:
         lines += _plot_series(series, x_scale, width, height)
     if figure.x_axis:
-        lines.append(Text(_fit(figure.x_axis, width).center(width).rstrip(), style="dim"))
+        lines.append(Text(_fit(figure.x_axis.center(width), width).rstrip(), style="dim"))
     return lines
 
 
 def _plot_series(series: Series, x_scale: Scale, width: int, height: int) -> list[Text]:
     y_scale = _make_scale(series.y, 4 * height, pad=0.0)
-    top, bottom = (write(float(bound), "number") for bound in (y_scale.high, y_scale.low))
+    top, bottom = (write(float(bound)) for bound in (y_scale.high, y_scale.low))
     margin = max(len(top), len(bottom))
     canvas = _draw_curve(series, Scale(x_scale.low, x_scale.high, 2 * max(4, width - margin - 2)), y_scale)
     lines = [Text(_fit(series.name, width), style="bold")]
     for index, row in enumerate(canvas):
         label = top if index == 0 else bottom if index == height - 1 else ""
         lines.append(Text(f"{label:>{margin}} ┤", style="dim").append(row, style="cyan"))
-    ends = [write(float(bound), "number") for bound in (x_scale.low, x_scale.high)]
+    ends = [write(float(bound)) for bound in (x_scale.low, x_scale.high)]
     room = max(1, width - margin - 2 - len(ends[0]) - len(ends[1]))
     return [*lines, Text(" " * (margin + 2) + ends[0] + " " * room + ends[1], style="dim")]
 

@@ -44,14 +44,19 @@ def write_interval(interval: Interval, how: Format) -> str:
 
 def _write_number(value: Any, how: Format) -> str:
     if math.isinf(value):
-        return "∞" if value > 0 else "-∞"
+        return "inf" if value > 0 else "-inf"
     if how in ("gain", "percent"):
         return _write_percent(float(value), signed=how == "gain")
     if how == "probability":
         return "<0.01" if 0 < value < 0.005 else ">0.99" if 0.995 <= value < 1 else f"{value:.2f}"
+    if how == "p_value":
+        return "<0.001" if 0 <= value < 0.0005 else f"{value:.3f}"
     if how == "seconds":
         return _write_seconds(float(value))
-    return f"{int(value):,}" if isinstance(value, Integral) else _write_significant(float(value))
+    if isinstance(value, Integral):
+        return f"{int(value):,}"
+    text = _write_significant(float(value))
+    return text.rstrip("0").rstrip(".") if how != "number" and "." in text and "e" not in text else text
 
 
 def _write_percent(fraction: float, signed: bool) -> str:
@@ -76,7 +81,7 @@ def _write_seconds(seconds: float) -> str:
     if seconds < 0.095:
         return f"{1000 * seconds:.0f} ms"
     if seconds < 59.5:
-        return f"{seconds:.2g} s" if seconds < 9.95 else f"{seconds:.0f} s"
+        return f"{seconds:.{2 if seconds < 0.995 else 1}f} s" if seconds < 9.95 else f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 

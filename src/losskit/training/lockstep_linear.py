@@ -8,7 +8,8 @@ from losskit.training.lanes import Lane, LaneData, LossStack, lane_means
 from losskit.training.lockstep_normal import DIRECT_COLUMNS, Factor, Normal, conjugate_gradient, dot
 
 STEP_OF_DIFFERENCE = 1e-5  # of a score; the curvature is then good to about 1e-10
-TENSORS = ("number", "fit", "share", "targets", "penalty", "weights", "scores", "width")
+FLOOR = 1e-3  # of the mean curvature of a smoothed loss
+TENSORS = ("number", "fit", "stop", "share", "targets", "penalty", "weights", "scores", "width")
 
 
 class LinearGroup:
@@ -25,14 +26,13 @@ class LinearGroup:
         self.losses = LossStack([lane.loss for lane in lanes], torch.float64)
         data, columns = LaneData(y, lanes), normal.X.shape[1]
         self.number = torch.arange(len(lanes))
-        self.fit, self.targets = data.fit, data.targets()
+        self.fit, self.stop, self.targets = data.fit, data.stop, data.targets()
         self.share = 1 / self.fit.sum(1).clamp_min(1).double()[:, None]
         penalties = torch.tensor([lane.penalty for lane in lanes], dtype=torch.float64)[:, None, None]
         self.penalty = penalties * (torch.arange(columns) < columns - 1)
         self.weights = torch.zeros(len(lanes), outputs, columns, dtype=torch.float64)
         self.scores = torch.zeros(len(lanes), outputs, len(y), dtype=torch.float64)
-        spread = (self.targets - self.mean(self.targets)[:, None]).square()
-        self.width = 0.5 * self.mean(spread)[:, None].sqrt().clamp_min(1e-8)
+        self.width = 2 * self.mean(self.targets.square())[:, None].sqrt().clamp_min(1e-8)
 
     def keep(self, index: torch.Tensor) -> None:
         """Go on with these lanes only."""
@@ -60,6 +60,11 @@ class LinearGroup:
         loss = self.mean(self.losses.each(self._pred(scores), self.targets))
         return loss + 0.5 * dot(self.penalty * weights, weights)
 
+    def stop_loss(self) -> torch.Tensor:
+        """Mean loss on the stop rows, (lanes,); NaN where a lane has none."""
+        loss = lane_means(self.losses.each(self._pred(self.scores), self.targets), self.stop)
+        return torch.where(self.stop.any(1), loss, torch.nan)
+
     def slope(self, scores: torch.Tensor) -> torch.Tensor:
         """d mean loss / d score."""
         pred = self._pred(scores)
@@ -75,11 +80,18 @@ class LinearGroup:
         pred = self._pred(self.scores)
         if not self.convex:
             return self._per_score(self.losses.curvature(pred, self.targets))
-        unit = (2 * self.width).clamp_max(1)
-        width = self.width if self.kinked else STEP_OF_DIFFERENCE * torch.maximum(pred.abs(), unit)
+        width = self.width
+        if not self.kinked:
+            width = STEP_OF_DIFFERENCE * torch.maximum(pred.abs(), width.clamp_max(1))
         above = self.losses.gradient(pred + width, self.targets)
         below = self.losses.gradient(pred - width, self.targets)
-        return self._per_score(((above - below) / (2 * width)).clamp_min(0))
+        bend = self._per_score(((above - below) / (2 * width)).clamp_min(0))
+        return bend + self._floor(bend) if self.kinked else bend
+
+    def _floor(self, bend: torch.Tensor) -> torch.Tensor:
+        """A little curvature on every fit row: few rows lie within a narrow width of a kink, perhaps none."""
+        level = FLOOR * bend.sum(2, keepdim=True)
+        return self.share[:, None] * torch.where(level > 0, level, 1 / self.width[:, None]) * self.fit[:, None]
 
     def smoothing_gap(self) -> torch.Tensor:
         """An upper bound of what the averaging adds to each lane's objective, (lanes,)."""

@@ -18,10 +18,10 @@ import torch
 from losskit.training.lockstep_linear import LinearGroup
 from losskit.training.lockstep_normal import dot
 
-MAX_STEPS, MAX_TRIALS = 200, 40
+MAX_STEPS, MAX_TRIALS = 200, 20
 ENERGY_TOLERANCE = 1e-22  # squared Newton decrement over its scale at the start: weights then agree to about 1e-11
 DESCENT_TOLERANCE = 1e-12  # the same where the loss is not convex: its steps close in more slowly
-SMOOTHING_TOLERANCE = 1e-6  # of the objective
+SMOOTHING_TOLERANCE = 1e-5  # of the objective
 SHRINK = 0.15
 NARROWEST = 1e-9  # of the first width
 
@@ -64,7 +64,7 @@ def minimise(group: LinearGroup, finish: Finish, deadline: float | None) -> None
 def _narrow(
     group: LinearGroup, decrement: torch.Tensor, direction: torch.Tensor, narrowest: torch.Tensor
 ) -> torch.Tensor:
-    """Which lanes are done. Lanes that have solved their width, not the loss, get a narrower one and stand still once."""
+    """Which lanes are done. Those that have solved their width, yet not the loss, narrow it and stand still once."""
     gap = group.smoothing_gap()
     objective = group.objective(group.scores, group.weights)
     solved = decrement <= torch.maximum(0.1 * gap, 0.1 * SMOOTHING_TOLERANCE * objective)

@@ -1,0 +1,37 @@
+"""What no adapter can serve, said before training starts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from losskit.errors import InvalidInput, InvalidType, NotSupported
+
+
+def check_served(loss: Any, host: str) -> None:
+    """Raise unless every term of `loss` takes one prediction and one target and can be trained."""
+    if not hasattr(loss, "_terms"):
+        remedy = f"call the factory first: lk.{loss.__name__}()" if callable(loss) else "for example lk.huber()"
+        raise InvalidType(f"{host} needs a losskit loss, got {getattr(loss, '__name__', type(loss).__name__)}", remedy)
+    kinds = {part.kind for _, part in loss._terms()}
+    for _, part in loss._terms():
+        d = part.definition
+        if len(d.inputs) != 2:
+            raise NotSupported(
+                f"{d.name} takes {', '.join(d.inputs)}: {host} passes one prediction and one target",
+                f"call the loss itself in your training step: loss({', '.join(d.inputs)})",
+            )
+        if not d.trainable:
+            raise NotSupported(
+                f"{d.name} is flat almost everywhere: {host} cannot train with it",
+                f"train with a surrogate ({d.pitfall or 'a smooth loss'}) and report {d.name}",
+            )
+    if len(kinds) > 1:
+        raise InvalidInput(
+            f"{loss!r} adds losses of one entry and losses of one row over classes",
+            "add losses of one kind: both over classes, or neither",
+        )
+
+
+def is_rowwise(loss: Any) -> bool:
+    """True for losses over a class axis (a sum has the kind of its terms)."""
+    return loss._terms()[0][1].kind == "rowwise"

@@ -1,0 +1,90 @@
+"""Test data from what a loss declares: its inputs' domains, its class axis, its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from losskit.core.define import LossFactory
+from losskit.core.domains import Domain
+from losskit.core.loss import Loss
+from losskit.core.params import Param
+from losskit.testing.libraries import Library
+
+_CLASSES = 3
+
+
+def class_count(loss: Loss) -> int:
+    """How many classes fit the loss's parameters: 3 where none says."""
+    lengths = [len(v) for k, v in loss.params.items() if loss.definition.params[k].per_class and np.ndim(v)]
+    return lengths[0] if lengths else _CLASSES
+
+
+def sample(loss: Loss, rows: int = 5, seed: int = 0, soft: bool = False) -> dict[str, np.ndarray]:
+    """One NumPy array for each input, drawn inside its domain; classes come as ids, or `soft` over the class axis."""
+    draw = np.random.default_rng(seed)
+    classes = class_count(loss)
+    arrays = {}
+    for name, domain in loss.definition.inputs.items():
+        if domain.classes and soft:
+            arrays[name] = draw.dirichlet(np.ones(classes), rows).reshape(rows, classes)
+        elif domain.classes:
+            arrays[name] = draw.permutation(rows) % classes
+        else:
+            arrays[name] = from_domain(draw, domain, (rows, *(classes for _ in domain.axes)))
+    return arrays
+
+
+def from_domain(draw: np.random.Generator, domain: Domain, shape: tuple[int, ...]) -> np.ndarray:
+    """Numbers inside `domain`, of ordinary size; a closed lower bound of a half line is drawn now and then."""
+    if domain.only:
+        return draw.choice(domain.only, shape)
+    if np.isfinite(domain.low) and np.isfinite(domain.high):
+        return draw.uniform(domain.low, domain.high, shape)
+    if np.isfinite(domain.low):
+        values = domain.low + draw.gamma(2.0, 1.0, shape)
+        return values if domain.open_low else np.where(draw.random(shape) < 0.2, domain.low, values)
+    if np.isfinite(domain.high):
+        return domain.high - draw.gamma(2.0, 1.0, shape)
+    return 2.0 * draw.standard_normal(shape)
+
+
+def native(arrays: dict[str, np.ndarray], library: Library, dtype: str, ids: str = "int64") -> tuple[Any, ...]:
+    """The arrays in one library, numbers in `dtype` and class ids in `ids`."""
+    return tuple(library.array(a, ids if a.dtype.kind == "i" else dtype) for a in arrays.values())
+
+
+def variants(factory: LossFactory) -> Iterator[Loss]:
+    """The loss at its defaults, then with each choice and each optional parameter in turn."""
+    base = factory.example()
+    yield base
+    for name, param in factory.definition.params.items():
+        for value in _other_values(base, param, base.params[name]):
+            yield remake(base, **{name: value})
+
+
+def _other_values(loss: Loss, param: Param, value: Any) -> list[Any]:
+    if param.choices:
+        return [choice for choice in param.choices if choice != value]
+    if param.per_class:
+        return [np.linspace(0.5, 1.5, class_count(loss))] if value is None else []
+    bounded = np.isfinite(param.low) and np.isfinite(param.high)
+    if bounded and (param.static or value is None):
+        return [param.low + 0.25 * (param.high - param.low)]
+    return []
+
+
+def remake(loss: Loss, **params: Any) -> Loss:
+    """The same loss with some parameters replaced."""
+    return LossFactory(loss.definition)(**{**loss.params, **params})
+
+
+def learnable(loss: Loss) -> list[str]:
+    """The data parameters that are one number: they may also be arrays, traced or learned."""
+    return [
+        name
+        for name, param in loss.definition.params.items()
+        if not param.static and not param.per_class and isinstance(loss.params[name], (int, float))
+    ]
