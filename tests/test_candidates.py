@@ -131,7 +131,8 @@ def test_the_baseline_of_a_hard_decision_has_its_threshold_tuned():
         ("rare", "f1", "binary_cross_entropy + tuned threshold"),
         ("binary", "accuracy", "binary_cross_entropy + tuned threshold"),
         ("binary", "roc_auc", "binary_cross_entropy"),
-        ("classes", "accuracy", "cross_entropy"),
+        ("classes", "accuracy", "cross_entropy + tuned threshold"),
+        ("classes", "log_loss", "cross_entropy"),
         ("normal", "pinball@0.9", "squared_error"),
     ]:
         assert baseline_key(listed(name, metric)[1], metric) == baseline
@@ -161,7 +162,7 @@ def test_what_is_asked_for_comes_last_and_once():
     full = keys("skewed", "median_ae", asked=["fair", "welsch", "quantile", "log_cosh"])
     assert len(full) == len(keys("skewed", "median_ae")) + 4
     assert "quantile(level=0.9)" in keys("normal", "pinball@0.9", asked=["quantile"])
-    assert "logit_adjusted(prior=class shares)" in keys("classes", "accuracy", asked=["logit_adjusted"])
+    assert "logit_adjusted(prior=class shares)" in keys("classes", "log_loss", asked=["logit_adjusted"])
 
 
 def test_every_fitting_loss_can_be_asked_for():

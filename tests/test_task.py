@@ -199,3 +199,13 @@ def test_each_trait_can_be_overruled():
 def test_spaces_around_labels_do_not_make_classes():
     task = detect_task(np.tile(objects("yes ", " no", "yes", "no"), 20))
     assert task.classes == ("no", "yes")
+
+
+def test_a_guess_keeps_to_what_the_metric_is_for():
+    stars, counts = TARGETS["stars"][0], TARGETS["counts with a rare end"][0]
+    by_value = detect_task(stars, judged=("regression",))
+    assert by_value.kind == "regression"
+    assert "the metric is for regression" in by_value.reason
+    assert detect_task(stars, judged=("binary", "multiclass")).kind == "multiclass"
+    assert detect_task(counts, judged=("binary", "multiclass"), folds=2).kind == "multiclass"
+    assert detect_task(TARGETS["floats"][0], judged=("binary", "multiclass")).kind == "regression"

@@ -19,7 +19,7 @@ from losskit.core.params import Between, Flag
 def poisson(ops, pred, target, *, full):
     """The Poisson likelihood of a count, from the logarithm of its rate."""
     nll = ops.exp(pred) - target * pred
-    return nll + ops.lgamma(target + 1.0) if full else nll
+    return nll + ops.log_factorial(target) if full else nll
 
 
 @define_loss(

@@ -179,8 +179,8 @@ def epsilon_insensitive(ops, pred, target, *, epsilon, squared):
 @define_loss(
     pred=Real,
     target=Real,
-    eps=Positive(1e-7, doc="the least size of a target"),
-    claims=dict(zero_at_target=True, convex=True),
+    eps=Positive(1e-7, scales_with="target", doc="the least size of a target"),
+    claims=dict(zero_at_target=True, convex=True, scale_equivariant=True),
     source="de Myttenaere et al. 2016, doi:10.1016/j.neucom.2015.12.114",
     aka=("keras.losses.MeanAbsolutePercentageError", "lightgbm mape", "sklearn mean_absolute_percentage_error"),
     curvature=1.0,
@@ -195,7 +195,7 @@ def mape(ops, pred, target, *, eps):
 @define_loss(
     pred=Real,
     target=Real,
-    claims=dict(zero_at_target=True, bounded=2.0),
+    claims=dict(zero_at_target=True, bounded=2.0, scale_equivariant=True),
     source="Makridakis 1993, doi:10.1016/0169-2070(93)90079-3",
     aka=("neuralforecast SMAPE",),
     curvature=1.0,
@@ -203,8 +203,11 @@ def mape(ops, pred, target, *, eps):
 )
 def smape(ops, pred, target):
     """Twice the absolute error over |pred| + |target|; 0 where both are 0."""
-    size = ops.abs(pred) + ops.abs(target)
-    return 2.0 * (ops.abs(pred - target) / ops.where(size > 0.0, size, 1.0 + 0.0 * size))
+    p, y, error = ops.abs(pred), ops.abs(target), ops.abs(pred - target)
+    size = ops.where(p + y > 0.0, p + y, 1.0 + 0.0 * (p + y))
+    # Beyond thrice the target error/size is 1 - 2 min(p, y)/size, or 1 for opposite signs: its slope does not cancel.
+    lesser = ops.where(ops.sign(pred) * ops.sign(target) > 0.0, ops.where(p < y, p, y), 0.0 * p)
+    return ops.where(error <= 0.5 * size, 2.0 * (error / size), 2.0 - 4.0 * (lesser / size))
 
 
 @define_loss(
@@ -218,8 +221,9 @@ def smape(ops, pred, target):
 )
 def msle(ops, pred, target):
     """(log1p(pred) - log1p(target))², the squared error that rmsle judges by."""
-    # One log1p of the relative difference: the difference of two would cancel near the target.
-    d = ops.log1p((pred - target) / (1.0 + target))
+    # One log1p of the difference relative to the lesser: two would cancel near the target, and the greater far below.
+    r, above = pred - target, pred >= target
+    d = ops.log1p(ops.where(above, r, -r) / ops.where(above, 1.0 + target, 1.0 + pred))
     return d * d
 
 

@@ -47,7 +47,8 @@ class Candidate:
     loss:   the loss's name in the catalogue
     params: name to a number, or to a rule (ScaledByMAD, ClassPrior ...) that gives it from training rows
     rule:   "none"; "shift", "scale": one number learnt on out-of-fold rows, added to or multiplied with the prediction;
-            "threshold": the same for the decision; "argmax": the most probable class
+            "threshold": a threshold on the probability (an offset for each of several classes) learnt there;
+            "argmax": the most probable class
     tag:    "consistent", "surrogate" or "heuristic" with respect to the metric
     why:    one sentence;  source: author, year, identifier
     """
@@ -94,16 +95,15 @@ def short_list(
             found.setdefault(candidate.key, candidate)
     kept = dict(list(found.items())[:MOST])
     for text in asked:
-        rule = "threshold" if task.kind == "binary" else "argmax"
-        candidate = _build(_as_asked(text, context, proposals, target, rule), "Asked for.")
+        candidate = _build(_as_asked(text, context, proposals, target, "threshold"), "Asked for.")
         if all(_without_rule(candidate) != _without_rule(other) for other in kept.values()):
             kept[candidate.key] = candidate
     return list(kept.values())
 
 
 def baseline_key(candidates: list[Candidate], metric_name: str) -> str:
-    """The key of the candidate that others must beat: the default; for a hard decision between two classes, the default
-    with its threshold tuned."""
+    """The key of the candidate that others must beat: the default; for a metric of hard decisions, the default with its
+    threshold tuned."""
     default = candidates[0]
     if metric_name in HARD_METRICS:
         for candidate in candidates:

@@ -60,7 +60,7 @@ def choose(
     started = time.monotonic() if started is None else started
     check_options(metric, model=model, folds=folds, repeats=repeats, rope=rope, holdout=holdout, budget=budget)
     table = read_table(X, y, drop_missing_target=drop_missing_target)
-    found = detect_task(table.target, task, folds=folds)
+    found = detect_task(table.target, task, folds=folds, judged=get_metric(metric).tasks)
     judge = get_metric(metric, found.kind)
     judge.check_target(found.y)
     seen = detect_traits(found, table.frame, traits)

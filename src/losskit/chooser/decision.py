@@ -220,7 +220,7 @@ def _plans(metric: Metric, y: np.ndarray, predictions: dict, baseline: Key) -> d
 
 
 def _averaged(plan: list[Evaluate], weights: np.ndarray) -> np.ndarray:
-    """(B,) values under (B, n) weights: the mean over repeats, taken before any ratio (a ratio of means is steadier)."""
+    """(B,) values under (B, n) weights: the mean over repeats, taken before any ratio."""
     return np.mean([evaluate(weights) for evaluate in plan], axis=0)
 
 

@@ -102,14 +102,15 @@ def _leaderboard(verdict: Verdict) -> Section:
     metric = verdict.facts["metric"]
     columns = [
         Column("name", "loss", "code"),
+        Column(
+            "gain", "gain", "gain", help="Over the default, paired; positive is better.", rope=verdict.facts["rope"]
+        ),
         Column("value", metric, "number", help="Over pooled out-of-fold rows, the mean over repeats; 95 % interval."),
-        Column("gain", "gain", "gain", help="Over the default, paired; positive is better."),
-        Column("se", "± se", "percent", priority=2, help="Standard error of the gain: rows and folds."),
-        Column("p_better", "P(better)", "probability", priority=3, help="That the gain exceeds what counts as equal."),
-        Column("p_worse", "P(worse)", "probability", priority=4),
-        Column("holm_p", "Holm p", "probability", priority=5, help="Corrected resampled t-test; it does not decide."),
-        Column("seconds", "time", "seconds", priority=6),
         Column("tag", "theory", "tags", priority=1, help="What theory says of this loss for this metric."),
+        Column("p_better", "P(better)", "probability", priority=2, help="That the gain exceeds what counts as equal."),
+        Column("seconds", "time", "seconds", priority=3),
+        Column("p_worse", "P(worse)", "probability", priority=4),
+        Column("holm_p", "Holm p", "p_value", priority=5, help="Corrected resampled t-test; it does not decide."),
     ]
     rows = [_row(verdict, entry) for entry in verdict.entries]
     picked = [i for i, entry in enumerate(verdict.entries) if entry is verdict.entry]
@@ -134,8 +135,9 @@ def _row(verdict: Verdict, entry: Entry) -> dict[str, Any]:
         "tag": [*tags, "dropped"] if entry.dropped else tags,
     }
     if entry.candidate.key != verdict.decision.baseline:
-        row |= {"gain": seen.gain, "se": seen.se, "p_better": seen.p_better}
-        row |= {"p_worse": seen.p_worse, "holm_p": seen.holm_p}
+        margin = verdict.decision.q * seen.se
+        row["gain"] = Interval(seen.gain, seen.gain - margin, seen.gain + margin)
+        row |= {"p_better": seen.p_better, "p_worse": seen.p_worse, "holm_p": seen.holm_p}
     return row
 
 

@@ -264,7 +264,7 @@ def _median_ae(y: np.ndarray, p: np.ndarray) -> Evaluate:
     error = error[order]
 
     def evaluate(weights: np.ndarray) -> np.ndarray:
-        below = np.cumsum(weights[:, order], axis=1)
+        below = np.cumsum(weights.take(order, axis=1), axis=1)
         half = below[:, -1:] / 2
         at = np.minimum(np.sum(below < half, axis=1), len(error) - 1)
         reached = np.take_along_axis(below, at[:, None], axis=1)
@@ -293,10 +293,12 @@ def _auc(positive: np.ndarray, score: np.ndarray) -> Evaluate:
     tied = np.any(beaten != level)
 
     def evaluate(weights: np.ndarray) -> np.ndarray:
-        weight = weights[:, above]
+        weight = weights.take(above, axis=1)
         under = np.zeros((len(weights), len(below) + 1), weights.dtype)
-        np.cumsum(weights[:, below], axis=1, out=under[:, 1:])
-        wins = (under[:, beaten] + under[:, level]) / 2 if tied else under[:, beaten]
+        np.cumsum(weights.take(below, axis=1), axis=1, out=under[:, 1:])
+        wins = under.take(beaten, axis=1)
+        if tied:
+            wins = (wins + under.take(level, axis=1)) / 2
         pairs = weight.sum(axis=1, dtype=np.float64) * under[:, -1]
         won = np.einsum("bi,bi->b", weight, wins).astype(np.float64)
         return np.divide(won, pairs, out=np.full(len(won), np.nan), where=pairs > 0)
@@ -312,10 +314,10 @@ def _average_precision(y: np.ndarray, p: np.ndarray) -> Evaluate:
     hits = np.searchsorted(positive, last, side="right") - 1
 
     def evaluate(weights: np.ndarray) -> np.ndarray:
-        ranked = weights[:, order]
-        weight = ranked[:, positive]
-        found = np.cumsum(weight, axis=1)[:, hits]
-        seen = np.cumsum(ranked, axis=1)[:, last]
+        ranked = weights.take(order, axis=1)
+        weight = ranked.take(positive, axis=1)
+        found = np.cumsum(weight, axis=1).take(hits, axis=1)
+        seen = np.cumsum(ranked, axis=1).take(last, axis=1)
         precision = np.divide(found, seen, out=np.zeros_like(found, np.float64), where=seen > 0)
         total = weight.sum(axis=1, dtype=np.float64)
         gained = np.einsum("bi,bi->b", weight, precision)

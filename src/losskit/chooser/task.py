@@ -46,12 +46,15 @@ class Task:
         return f"{named}: {self.reason}{also}."
 
 
-def detect_task(target: np.ndarray, task: str | None = None, *, folds: int = 5) -> Task:
+def detect_task(
+    target: np.ndarray, task: str | None = None, *, folds: int = 5, judged: tuple[str, ...] = KINDS
+) -> Task:
     """Tell what kind of task the target is, or hold it to `task`.
 
     target: (n,) numbers, bools or labels, nothing missing; strings that all read as numbers count as numbers
     task:   "regression", "binary" or "multiclass" to overrule the detection
     folds:  each class needs at least this many rows
+    judged: the kinds that the metric is for; a guess among whole numbers keeps to them
 
     Raises InvalidInput or UnknownName, with a remedy.
     """
@@ -65,9 +68,13 @@ def detect_task(target: np.ndarray, task: str | None = None, *, folds: int = 5) 
     if target.dtype.kind in "mM":
         raise InvalidInput("the target holds dates", "Turn it into a number, such as days since a fixed date.")
     numbers = _as_numbers(target)
-    kind, reason = _decide(target, numbers, folds)
+    kind, reason, other = _decide(target, numbers, folds)
     if task is not None and task != kind:
-        kind, reason = task, f"as asked, for {reason.partition(';')[0]}"
+        kind, reason = task, f"as asked, for {reason}"
+    elif task is None and other in judged and kind not in judged:
+        kind, reason = other, f"{reason}, and the metric is for {'regression' if other == 'regression' else 'classes'}"
+    elif task is None and other is not None:
+        reason += f"; --task {other} overrules this"
     if kind == "regression":
         return Task(kind, reason, _regression_values(target, numbers))
     return _encode_classes(target if numbers is None else numbers, kind, reason, folds)
@@ -92,24 +99,23 @@ def _as_numbers(target: np.ndarray) -> np.ndarray | None:
     return values
 
 
-def _decide(target: np.ndarray, numbers: np.ndarray | None, folds: int) -> tuple[str, str]:
+def _decide(target: np.ndarray, numbers: np.ndarray | None, folds: int) -> tuple[str, str, str | None]:
+    """(kind, reason, what else it may well be: None where it is clear)."""
     if numbers is None:
         distinct = len({str(value) for value in target})
         word = "true or false" if target.dtype.kind == "b" else f"labels, {distinct} distinct"
-        return "binary" if distinct == 2 else "multiclass", word
+        return "binary" if distinct == 2 else "multiclass", word, None
     values, counts = np.unique(numbers, return_counts=True)
     whole = bool(np.all(values == np.round(values)))
     described = f"{'whole numbers' if whole else 'float values'}, {len(values)} distinct"
     if len(values) == 2:
-        return "binary", described
-    if not whole:
-        return "regression", described
-    if len(values) > FEW_VALUES:
-        return "regression", described
+        return "binary", described, None
+    if not whole or len(values) > FEW_VALUES:
+        return "regression", described, None
+    rarest = counted(counts.min(), "row")
     if counts.min() < max(2 * folds, 0.01 * len(numbers)):
-        why = f"{described}, some in {counted(counts.min(), 'row')} only, as counts and ratings have"
-        return "regression", f"{why}; --task multiclass overrules this"
-    return "multiclass", f"{described}, each in {counts.min()} rows or more; --task regression overrules this"
+        return "regression", f"{described}, some in {rarest} only, as counts and ratings have", "multiclass"
+    return "multiclass", f"{described}, each in {rarest} or more", "regression"
 
 
 def _regression_values(target: np.ndarray, numbers: np.ndarray | None) -> np.ndarray:

@@ -31,6 +31,7 @@ RARE = {
 
 _GNEITING = "Gneiting 2011, doi:10.1198/jasa.2011.r10138"
 _KOYEJO = "Koyejo et al. 2014, NeurIPS 27"
+_NARASIMHAN = "Narasimhan et al. 2015, PMLR 37:2398"
 _BARTLETT = "Bartlett et al. 2006, doi:10.1198/016214505000000907"
 _MENON = "Menon et al. 2021, arXiv:2007.07314"
 _DUAN = "Duan 1983, doi:10.1080/01621459.1983.10478017"
@@ -75,6 +76,9 @@ class Context:
         if self.kind == "binary" and self.metric in HARD_METRICS:
             why = f"The best decision for {self.metric} is a threshold on the probability, seldom 0.5."
             return "threshold", why, _KOYEJO
+        if self.metric in HARD_METRICS:
+            why = f"The best decision for {self.metric} weighs the class probabilities: one offset a class is learnt."
+            return "threshold", why, _NARASIMHAN
         if self.kind != "regression" or self.metric in {"poisson_deviance", "gamma_deviance"}:
             return None, "", ""
         if self.metric in {"rmse", "r2"} and loss == "squared_error":

@@ -53,22 +53,17 @@ class NumpyWords(Vocabulary):
         top, others = self._others(x)
         return np.exp(x - top) / (1 + others[..., None])
 
-    def one_minus_softmax(self, x):
-        top, others = self._others(x)
-        rest = np.where(self._first(x), others[..., None], 1 + others[..., None] - np.exp(x - top))
-        return rest / (1 + others[..., None])
-
     def log_softmax(self, x):
         top, others = self._others(x)
         return (x - top) - np.log1p(others)[..., None]
 
-    def _first(self, x):
+    def first(self, x):
         return np.arange(x.shape[-1]) == np.argmax(x, axis=-1)[..., None]
 
     def _others(self, x):
         """The largest entry, and Σ e^(x - largest) over the others: 1 + that sum loses nothing."""
         top = np.max(x, axis=-1, keepdims=True)
-        return top, np.sum(np.where(self._first(x), 0, np.exp(x - top)), axis=-1)
+        return top, np.sum(np.where(self.first(x), 0, np.exp(x - top)), axis=-1)
 
     def take(self, values, ids):
         return np.take_along_axis(values, ids[..., None], axis=-1)[..., 0]

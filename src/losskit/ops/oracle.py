@@ -145,6 +145,7 @@ _NUMERIC: dict[str, Callable[..., Any]] = {
     "And": lambda *xs: all(xs),
     "Or": lambda *xs: any(xs),
     "Not": operator.not_,
+    "ITE": lambda holds, a, b: a if holds else b,
     "Equality": operator.eq,
     "Unequality": operator.ne,
 }
@@ -256,7 +257,7 @@ class SymPyWords:
     root1p = _word(lambda x: x**2 / (1 + sp.sqrt(1 + x**2)))
     sine = _word(lambda x: x / sp.sqrt(1 + x**2))
     cosine = _word(lambda x: 1 / sp.sqrt(1 + x**2))
-    lgamma = _word(LogGamma)
+    log_factorial = _word(lambda x: LogGamma(1 + x))
     where = _word(lambda holds, a, b: sp.Piecewise((a, holds), (b, True)))
     stop_gradient = _word(Stop)
 
@@ -297,15 +298,16 @@ class Expressions:
     def __init__(self, loss: Any, classes: int, label: int | None):
         d = loss.definition
         self.row = d.kind == "rowwise"
-        self.symbols = {}
-        inputs = {}
+        self.symbols: dict[str, Entries] = {}
+        inputs: dict[str, Any] = {}
         for name, domain in d.inputs.items():
             if domain.classes and label is not None:
                 inputs[name] = label
             else:
                 inputs[name] = self._symbol(name, classes if self.row else None)
         self.pred = inputs[d.lead].entries
-        params = {k: self._parameter(d.params[k], k, v, classes) for k, v in loss.params.items()}
+        self.known: dict[sp.Symbol, float] = {}
+        params = {k: self._parameter(k, v) for k, v in loss.params.items()}
         self.value = d.call(SymPyWords(), inputs, params, soft=label is None).entries[0]
 
     def _symbol(self, name: str, classes: int | None) -> Entries:
@@ -313,10 +315,13 @@ class Expressions:
         self.symbols[name] = entries = Entries(*(sp.Symbol(n, real=True) for n in names), row=classes is not None)
         return entries
 
-    def _parameter(self, param: Any, name: str, value: Any, classes: int) -> Any:
-        if param.static or value is None:
+    def _parameter(self, name: str, value: Any) -> Any:
+        """Flags, zeros and nothing at all stay as they are, for a definition may branch on them."""
+        if isinstance(value, (bool, int, str)) or value is None or np.ndim(value) == 0 and value == 0.0:
             return value
-        return Entries(*np.ravel(value).tolist(), row=np.ndim(value) > 0)
+        entries = self._symbol(name, len(value) if np.ndim(value) else None)
+        self.known |= dict(zip(entries.entries, np.ravel(value).tolist(), strict=True))
+        return entries
 
     @functools.cached_property
     def gradient(self) -> list[sp.Expr]:
@@ -328,10 +333,28 @@ class Expressions:
 
     @functools.cache  # noqa: B019 - lives as long as the oracle that holds it
     def sensitivity(self, quantity: str) -> list[list[tuple[sp.Symbol, sp.Expr]]]:
-        """For each output of `quantity` its derivatives in every entry of every input."""
-        outputs = [self.value] if quantity == "value" else getattr(self, quantity)
+        """For each output of `quantity` its derivatives in every entry of every input and parameter."""
         inputs = [x for entries in self.symbols.values() for x in entries.entries]
-        return [[(x, sp.diff(output, x)) for x in inputs] for output in outputs]
+        return [[(x, sp.diff(output, x)) for x in inputs] for output in self.outputs(quantity)]
+
+    @functools.cache  # noqa: B019
+    def sensitivity_to(self, word: str, quantity: str) -> list[list[tuple[sp.Expr, sp.Expr]]]:
+        """For each output of `quantity` its derivatives in every place where `word` stands."""
+        return [
+            [(place, _slope_in(output, place)) for place in sorted(output.atoms(_PLACES[word]), key=str)]
+            for output in self.outputs(quantity)
+        ]
+
+    def outputs(self, quantity: str) -> list[sp.Expr]:
+        return [self.value] if quantity == "value" else getattr(self, quantity)
+
+
+_PLACES = {"log1p": Log1p, "sigmoid": Sigmoid, "log_softmax": LogShare, "log_factorial": LogGamma}
+
+
+def _slope_in(output: sp.Expr, place: sp.Expr) -> sp.Expr:
+    stand_in = sp.Dummy(real=True)
+    return sp.diff(output.xreplace({place: stand_in}), stand_in).xreplace({stand_in: place})
 
 
 class Oracle:
@@ -344,23 +367,39 @@ class Oracle:
 
     def value(self, pred: Any, target: Any) -> np.ndarray:
         """`loss.each(pred, target)`."""
-        return self._each_item(pred, target, lambda e, memo: [evaluate(e.value, memo)])
+        return self._outputs("value", pred, target)
 
     def gradient(self, pred: Any, target: Any) -> np.ndarray:
         """`loss.gradient(pred, target)`."""
-        return self._each_item(pred, target, lambda e, memo: [evaluate(g, memo) for g in e.gradient])
+        return self._outputs("gradient", pred, target)
 
     def hessian(self, pred: Any, target: Any) -> np.ndarray:
         """`loss.hessian(pred, target)`."""
-        return self._each_item(pred, target, lambda e, memo: [evaluate(h, memo) for h in e.hessian])
+        return self._outputs("hessian", pred, target)
+
+    def _outputs(self, quantity: str, pred: Any, target: Any) -> np.ndarray:
+        return self._each_item(pred, target, lambda e, memo: [evaluate(x, memo) for x in e.outputs(quantity)])
 
     def condition(self, pred: Any, target: Any, of: str = "value") -> np.ndarray:
-        """Σ_i |x_i ∂f/∂x_i| over the inputs: what a relative rounding of each input does to f, the `of` named."""
+        """Σ_i |x_i ∂f/∂x_i| over inputs and parameters: what a relative rounding of each does to f, the `of` named."""
 
         def total(e: Expressions, memo: dict[sp.Basic, Any]) -> list[Any]:
             return [
                 mpmath.fsum(abs(memo[x] * evaluate(slope, memo)) for x, slope in row if memo[x] != 0)
                 for row in e.sensitivity(of)
+            ]
+
+        return self._each_item(pred, target, total)
+
+    def propagated(
+        self, pred: Any, target: Any, of: str, word: str, relative: float = 0.0, absolute: float = 0.0
+    ) -> np.ndarray:
+        """Σ |∂f/∂w|·(relative·|w| + absolute) over the places w where `word` stands: what its own error does to f."""
+
+        def total(e: Expressions, memo: dict[sp.Basic, Any]) -> list[Any]:
+            return [
+                mpmath.fsum(abs(evaluate(s, memo)) * (relative * abs(evaluate(w, memo)) + absolute) for w, s in row)
+                for row in e.sensitivity_to(word, of)
             ]
 
         return self._each_item(pred, target, total)
@@ -388,11 +427,10 @@ class Oracle:
         point = (kind, tuple(z.tolist()), tuple(y.tolist()))
         if point not in self._memos:
             arrays = dict(zip(self.loss.definition.inputs, (z, y), strict=True))
-            self._memos[point] = {
-                symbol: mpmath.mpf(float(v))
-                for name, entries in e.symbols.items()
-                for symbol, v in zip(entries.entries, arrays[name].tolist(), strict=True)
-            }
+            values = dict(e.known)
+            for name in self.loss.definition.inputs.keys() & e.symbols.keys():
+                values |= dict(zip(e.symbols[name].entries, arrays[name].tolist(), strict=True))
+            self._memos[point] = {symbol: mpmath.mpf(float(v)) for symbol, v in values.items()}
         return e, self._memos[point]
 
 

@@ -33,7 +33,7 @@ POINTWISE = (
     "root1p",  # √(1+x²) - 1, exact near 0
     "sine",  # x/√(1+x²), the sine of arctan x
     "cosine",  # 1/√(1+x²)
-    "lgamma",
+    "log_factorial",  # log Γ(1+x), exact near 0
     "where",
     "stop_gradient",
 )

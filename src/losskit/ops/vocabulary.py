@@ -6,6 +6,27 @@ import contextlib
 from typing import Any
 
 _LOG_2 = 0.6931471805599453
+_ONE_MINUS_EULER = 0.42278433509846713
+# (-1)^k (ζ(k) - 1)/k for k = 2, 3, ...: log Γ(1+x) + log1p(x) - (1 - γ) x, Abramowitz and Stegun 6.1.33
+_LOG_FACTORIAL = (
+    0.3224670334241132,
+    -0.0673523010531981,
+    0.020580808427784546,
+    -0.007385551028673986,
+    0.0028905103307415234,
+    -0.001192753911703261,
+    0.0005096695247430425,
+    -0.00022315475845357939,
+    9.945751278180853e-05,
+    -4.492623673813314e-05,
+    2.050721277567069e-05,
+    -9.439488275268397e-06,
+    4.374866789907488e-06,
+    -2.039215753801366e-06,
+    9.55141213040742e-07,
+    -4.492469198764566e-07,
+    2.1207184805554665e-07,
+)
 
 
 class Vocabulary:
@@ -45,6 +66,23 @@ class Vocabulary:
 
     def cosine(self, x: Any) -> Any:
         return 1.0 / self.sqrt(1.0 + x * x)
+
+    def log_factorial(self, x: Any) -> Any:
+        """log Γ(1+x): a series below 1/4, where the 1 would swallow x."""
+        near = self.abs(x) < 0.25
+        inner = self.where(near, x, 0.0 * x)
+        tail = 0.0 * inner
+        for coefficient in reversed(_LOG_FACTORIAL):
+            tail = tail * inner + coefficient
+        series = inner * (inner * tail + _ONE_MINUS_EULER) - self.log1p(inner)
+        return self.where(near, series, self.lgamma(1.0 + self.where(near, 1.0 + 0.0 * x, x)))
+
+    def one_minus_softmax(self, x: Any) -> Any:
+        """1 - p, for the largest p as the sum of the others."""
+        p = self.softmax(x)
+        first = self.first(x)
+        others = self.sum(self.where(first, 0.0 * p, p))
+        return self.where(first, self.expand(others, p), 1.0 - p)
 
     def expand(self, rows: Any, like: Any) -> Any:
         return self.broadcast(rows[..., None], like)
