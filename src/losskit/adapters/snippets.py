@@ -24,13 +24,32 @@ def snippets(loss: Any) -> dict[str, str]:
         check_served(loss, "a framework's training loop")
     except LosskitError as error:
         return dict.fromkeys(FRAMEWORKS, f"# {error.message}")
-    return {
-        "torch": _torch(loss),
-        "keras": _keras(loss),
-        "lightgbm": _lightgbm(loss),
-        "xgboost": _xgboost(loss),
-        "jax": _jax(loss),
-    }
+    boosters = {"lightgbm": _lightgbm, "xgboost": _xgboost}
+    if _is_bounded(loss):
+        boosters = dict.fromkeys(boosters, _refusal)
+    writers = {"torch": _torch, "keras": _keras, **boosters, "jax": _jax}
+    return {framework: _with_imports(loss, write(loss)) for framework, write in writers.items()}
+
+
+def _is_bounded(loss: Any) -> bool:
+    """True where some real number is no prediction, as -1 for msle: trees do not keep to such a domain."""
+    domains = [part.definition.inputs[part.definition.lead] for _, part in loss._terms()]
+    return any(domain.low > -np.inf or domain.high < np.inf for domain in domains)
+
+
+def _refusal(loss: Any) -> str:
+    return f"# {loss.name} bounds its prediction and a booster does not: take the loss of a raw score (losskit list)\n"
+
+
+def _with_imports(loss: Any, code: str) -> str:
+    """Losses of the user's own come from the user's module, not from losskit."""
+    for _, part in loss._terms():
+        module = part.definition.module
+        if not module.startswith("losskit."):
+            code = code.replace(f"lk.{part.name}(", f"{part.name}(")
+            if module != "__main__":
+                code = code.replace("import losskit as lk\n", f"import losskit as lk\nfrom {module} import {part.name}\n")
+    return code
 
 
 def _link(loss: Any) -> str:

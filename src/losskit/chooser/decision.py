@@ -193,6 +193,12 @@ def _check(y: np.ndarray, fold_of: np.ndarray, predictions: dict, baseline: Key,
         raise InvalidInput(
             f"fold_of must be (R, {len(y)}); got {fold_of.shape}", "Give one row of ids for each repeat."
         )
+    counts = [np.bincount(folds) for folds in fold_of]
+    if len(counts[0]) < 2 or any(len(c) != len(counts[0]) or c.min() == 0 for c in counts):
+        raise InvalidInput(
+            f"every repeat needs the same K >= 2 folds with rows in each; got rows per fold {[c.tolist() for c in counts]}",
+            "Number the folds 0..K-1.",
+        )
     for key, p in predictions.items():
         if p.shape[:2] != fold_of.shape:
             raise InvalidInput(
@@ -241,7 +247,7 @@ def _bootstrap(plans: dict[Key, list[Evaluate]], rows: int, draws: int, seed: in
     return dict(zip(plans, np.concatenate(blocks, axis=1), strict=True))
 
 
-def _gain(metric: Metric, value: np.ndarray, base: np.ndarray) -> np.ndarray:
+def _gain(metric: Metric, value: np.ndarray | float, base: np.ndarray | float) -> np.ndarray:
     """How much better than the baseline: positive is better. A baseline of exactly 0 leaves the difference as it is."""
     difference = np.subtract(value, base) if metric.greater_is_better else np.subtract(base, value)
     if metric.gain_kind == "absolute":

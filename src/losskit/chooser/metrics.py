@@ -407,10 +407,16 @@ def _value(name: str, plan: Callable, target: str = "real") -> Metric:
     return Metric(name, ("regression",), False, "prediction", "relative", target, plan)
 
 
-def _score(name: str, plan: Callable, needs: str, tasks: tuple[str, ...] = CLASSES, **other: bool | str) -> Metric:
-    """A score of classes: greater is better unless said otherwise."""
-    settings = {"greater_is_better": True, "gain_kind": "relative", "target": "classes", **other}
-    return Metric(name=name, tasks=tasks, needs=needs, plan=plan, **settings)
+def _score(
+    name: str,
+    plan: Callable,
+    needs: str,
+    tasks: tuple[str, ...] = CLASSES,
+    greater_is_better: bool = True,
+    gain_kind: str = "relative",
+) -> Metric:
+    """A score of classes."""
+    return Metric(name, tasks, greater_is_better, needs, gain_kind, "classes", plan)
 
 
 _ALL = (

@@ -12,9 +12,10 @@ import numpy as np
 
 from losskit.core import reduction
 from losskit.core.checks import check_structure, check_values
+from losskit.core.compiling import CompilesApart
 from losskit.core.definition import Definition
 from losskit.core.terms import Combinable
-from losskit.errors import InvalidInput, UnknownName
+from losskit.errors import InvalidInput, MissingExtra, UnknownName
 from losskit.ops import dispatch
 
 _HALVES = ("float16", "bfloat16")
@@ -33,7 +34,7 @@ class Call(NamedTuple):
     dtype: str  # of `pred` as it came
 
 
-class Loss(Combinable):
+class Loss(CompilesApart, Combinable):
     """A loss made by a factory such as `lk.huber(delta=1.0)`.
 
     Call it with `(pred, target)`: NumPy, PyTorch, JAX or TensorFlow arrays of equal shape, or, over classes, scores
@@ -169,19 +170,21 @@ class Loss(Combinable):
         """LaTeX of the definition that runs."""
         from losskit.ops import formula
 
-        return formula.latex(self.graphs().each, self.params)
+        return formula.latex(self.graphs().each, self.definition)
 
     @property
     def gradient_formula(self) -> str:
         """LaTeX of the gradient with respect to pred."""
         from losskit.ops import formula
 
-        return formula.latex(self.graphs().gradient, self.params)
+        return formula.latex(self.graphs().gradient, self.definition)
 
     def __str__(self) -> str:
-        from losskit.ops import formula
-
-        return f"{self!r}\n  {formula.text(self.graphs().each, self.params)}"
+        try:
+            from losskit.ops import formula
+        except MissingExtra:
+            return repr(self)
+        return f"{self!r}\n  {formula.text(self.graphs().each, self.definition)}"
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle \\mathtt{{{self.name}}} = {self.formula}$"

@@ -82,8 +82,8 @@ class TorchWords(Vocabulary):
         return x.to(getattr(torch, dtype))
 
     def cast_like(self, x: Any, like):
-        if isinstance(x, np.ndarray):  # read-only parameters: torch would share their memory, and warn
-            return torch.tensor(x, dtype=like.dtype, device=like.device)
+        if isinstance(x, np.ndarray):  # a copy: torch warns when it shares read-only memory
+            return torch.asarray(x, dtype=like.dtype, device=like.device, copy=True)
         return torch.as_tensor(x, dtype=like.dtype, device=like.device)
 
     def constant(self, number: float, like):

@@ -9,7 +9,7 @@ from losskit.training.lockstep_normal import DIRECT_COLUMNS, Factor, Normal, con
 
 STEP_OF_DIFFERENCE = 1e-5  # of a score; the curvature is then good to about 1e-10
 FLOOR = 1e-3  # of the mean curvature of a smoothed loss
-TENSORS = ("number", "fit", "stop", "share", "targets", "penalty", "weights", "scores", "width")
+TENSORS = ("number", "fit", "stop", "share", "targets", "penalty", "weights", "scores", "width", "fall")
 
 
 class LinearGroup:
@@ -33,6 +33,7 @@ class LinearGroup:
         self.weights = torch.zeros(len(lanes), outputs, columns, dtype=torch.float64)
         self.scores = torch.zeros(len(lanes), outputs, len(y), dtype=torch.float64)
         self.width = 2 * self.mean(self.targets.square())[:, None].sqrt().clamp_min(1e-8)
+        self.fall = torch.full((len(lanes),), torch.inf)  # of the objective in the last step, relative
 
     def keep(self, index: torch.Tensor) -> None:
         """Go on with these lanes only."""

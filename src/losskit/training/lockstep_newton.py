@@ -20,7 +20,8 @@ from losskit.training.lockstep_normal import dot
 
 MAX_STEPS, MAX_TRIALS = 200, 20
 ENERGY_TOLERANCE = 1e-22  # squared Newton decrement over its scale at the start: weights then agree to about 1e-11
-DESCENT_TOLERANCE = 1e-12  # the same where the loss is not convex: its steps close in more slowly
+ROWWISE_TOLERANCE = 1e-18  # about 1e-9: truncated steps close in more slowly
+DESCENT_TOLERANCE = 1e-12  # of the objective: a smaller fall ends a lane whose loss is not convex
 SMOOTHING_TOLERANCE = 1e-5  # of the objective
 SHRINK = 0.15
 NARROWEST = 1e-9  # of the first width
@@ -47,8 +48,10 @@ def minimise(group: LinearGroup, finish: Finish, deadline: float | None) -> None
         energy = torch.maximum(energy, decrement)
         if group.kinked:
             done = _narrow(group, decrement, direction, narrowest)
+        elif group.convex:
+            done = decrement <= (ROWWISE_TOLERANCE if group.rowwise else ENERGY_TOLERANCE) * energy
         else:
-            done = decrement <= (ENERGY_TOLERANCE if group.convex else DESCENT_TOLERANCE) * energy
+            done = group.fall <= DESCENT_TOLERANCE
         leaving = torch.full_like(done, True) if late else done | broken
         if leaving.any():
             finish(group, leaving.nonzero()[:, 0], steps, late)
@@ -124,6 +127,7 @@ def _step_by_value(group: LinearGroup, slope: torch.Tensor, direction: torch.Ten
         if good.all():
             break
         length = torch.where(good, length, 0.5 * length)
+    group.fall = torch.where(good, start - reached, 0.0) / start.abs().clamp_min(1e-300)
     length = torch.where(good, length, 0.0)[:, None, None]
     group.scores = group.scores + length * moved
     group.weights = group.weights + length * direction

@@ -72,13 +72,13 @@ class Factor:
 def conjugate_gradient(
     product: Callable[[torch.Tensor], torch.Tensor], factor: Factor, gradient: torch.Tensor, steps: int = 80
 ) -> torch.Tensor:
-    """Truncated Newton directions (lanes, outputs, p): each lane stops at a relative residual of 1e-4 or at negative
+    """Truncated Newton directions (lanes, outputs, p): each lane stops at a relative residual of 1e-2 or at negative
     curvature (Dembo and Steihaug 1983, doi:10.1007/BF02592055)."""
     found = torch.zeros_like(gradient)
     residual = -gradient
     turned = factor.solve(residual)
     along, size = turned, dot(residual, turned)
-    first, enough = turned, 1e-8 * size
+    first, enough = turned, 1e-4 * size
     for _ in range(steps):
         image = product(along)
         bend = dot(along, image)
