@@ -160,6 +160,17 @@ def test_an_unclear_pick_needs_a_gain_above_its_standard_error():
     assert seen == {True, False}
 
 
+def test_same_needs_every_upper_bound_below_the_rope():
+    verdicts = set()
+    for seed in range(20):
+        decision = judge(seed, 300, {"default": 0.5, "a": 0.5, "b": 0.62})
+        rivals = [decision.candidates[key] for key in ("a", "b")]
+        bounded = all(c.gain + 1.645 * c.se < 0.01 for c in rivals)
+        assert (decision.verdict == "same") == bounded
+        verdicts.add((decision.verdict, all(c.gain < 0.01 for c in rivals)))
+    assert {("same", True), ("unclear", True)} <= verdicts
+
+
 def test_more_candidates_raise_the_threshold():
     few = judge(9, 300, {"default": 0.8, "a": 0.8})
     many = judge(9, 300, {"default": 0.8, **{f"c{i}": 0.8 for i in range(20)}})

@@ -204,10 +204,12 @@ def mape(ops, pred, target, *, eps):
 def smape(ops, pred, target):
     """Twice the absolute error over |pred| + |target|; 0 where both are 0."""
     p, y, error = ops.abs(pred), ops.abs(target), ops.abs(pred - target)
-    size = ops.where(p + y > 0.0, p + y, 1.0 + 0.0 * (p + y))
-    # Beyond thrice the target error/size is 1 - 2 min(p, y)/size, or 1 for opposite signs: its slope does not cancel.
-    lesser = ops.where(ops.sign(pred) * ops.sign(target) > 0.0, ops.where(p < y, p, y), 0.0 * p)
-    return ops.where(error <= 0.5 * size, 2.0 * (error / size), 2.0 - 4.0 * (lesser / size))
+    some = p + y > 0.0
+    size = ops.where(some, p + y, 1.0 + 0.0 * p)
+    # Far from the target in the form 1 - 2 min(p, y)/size, 1 for opposite signs: its slope does not cancel.
+    lesser = ops.relu(ops.where(p < y, pred * ops.sign(target), target * ops.sign(pred)))
+    far = ops.where(some, 2.0 - 4.0 * (lesser / size), 0.0 * p)
+    return ops.where(error < 0.5 * size, 2.0 * (error / size), far)
 
 
 @define_loss(

@@ -196,7 +196,7 @@ def _check(y: np.ndarray, fold_of: np.ndarray, predictions: dict, baseline: Key,
     counts = [np.bincount(folds) for folds in fold_of]
     if len(counts[0]) < 2 or any(len(c) != len(counts[0]) or c.min() == 0 for c in counts):
         raise InvalidInput(
-            f"every repeat needs the same K >= 2 folds with rows in each; got rows per fold {[c.tolist() for c in counts]}",
+            f"every repeat needs the same K >= 2 folds, none empty; got rows per fold {[c.tolist() for c in counts]}",
             "Number the folds 0..K-1.",
         )
     for key, p in predictions.items():

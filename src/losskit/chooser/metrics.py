@@ -318,9 +318,9 @@ def _average_precision(y: np.ndarray, p: np.ndarray) -> Evaluate:
         weight = ranked.take(positive, axis=1)
         found = np.cumsum(weight, axis=1).take(hits, axis=1)
         seen = np.cumsum(ranked, axis=1).take(last, axis=1)
-        precision = np.divide(found, seen, out=np.zeros_like(found, np.float64), where=seen > 0)
+        precision = found / np.maximum(seen, np.finfo(seen.dtype).tiny)
         total = weight.sum(axis=1, dtype=np.float64)
-        gained = np.einsum("bi,bi->b", weight, precision)
+        gained = np.einsum("bi,bi->b", weight, precision).astype(np.float64)
         return np.divide(gained, total, out=np.zeros(len(total)), where=total > 0)
 
     return evaluate

@@ -4,13 +4,14 @@ A prediction on the target's own scale is ŷ and a raw score z; the target is y,
 ŷ - y where nothing else of the two remains. Rows over classes are indexed by k. SymPy tidies the arithmetic.
 """
 
+# ruff: noqa: N802 - SymPy finds a printer's methods by the names of its classes
 from __future__ import annotations
 
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from losskit.errors import require
-from losskit.ops.graph import Node
+from losskit.ops.graph import Node, node
 
 if TYPE_CHECKING:
     import sympy as sp
@@ -55,16 +56,16 @@ class Total(sp.Function):
     nargs = 2
 
 
-def latex(node: Node, definition: Any) -> str:
+def latex(graph: Node, definition: Any) -> str:
     """LaTeX of a graph of `definition`; raises MissingExtra without SymPy."""
-    expression = _Reader(definition).read(node)
+    expression = _Reader(definition).read(graph)
     said = r", \quad r = \hat{y} - y" if expression.has(_RESIDUAL) else ""
     return _Latex({"mul_symbol": r"\,"}).doprint(expression) + said
 
 
-def text(node: Node, definition: Any) -> str:
+def text(graph: Node, definition: Any) -> str:
     """The same formula for a terminal."""
-    expression = _Reader(definition).read(node)
+    expression = _Reader(definition).read(graph)
     said = ",  r = ŷ - y" if expression.has(_RESIDUAL) else ""
     return _Text().doprint(expression).replace("**", "^") + said
 
@@ -78,21 +79,42 @@ class _Reader:
         self.own_scale = others and lead.name == others[0].name
         self.with_residual = definition.kind == "pointwise"
 
-    def read(self, node: Node) -> sp.Expr:
-        index = sp.Symbol("k", integer=True) if self._is_row(node) else None
-        expression = self._tidy(self._read(node, index, {}))
+    def read(self, graph: Node) -> sp.Expr:
+        index = sp.Symbol("k", integer=True) if self._is_row(graph) else None
+        expression = self._whole(graph, index)
         if expression.has(_RESIDUAL) and expression.has(self._name("pred"), self._name("target")):
             self.with_residual = False
-            expression = self._tidy(self._read(node, index, {}))
+            expression = self._whole(graph, index)
         return expression
+
+    def _whole(self, graph: Node, k: Any) -> sp.Expr:
+        cases = self._cases(graph, k, {})
+        target = self._name("target")
+        if len(cases) == 2 and cases[0][1] == (target > 0) and self.definition.inputs["target"].low == 0.0:
+            (above, _), (at_zero, _) = cases
+            cases = cases[:1] if above.subs(target, 0) == at_zero.subs(target, 0) else cases
+        apart = {sp.expand(sp.expand_log(value, force=True)) for value, _ in cases}
+        if len(apart) > 1:
+            return sp.Piecewise(*cases)
+        return cases[0][0] if len(cases) == 1 else _shortest(apart.pop())
+
+    def _cases(self, graph: Node, k: Any, facts: dict[Node, bool]) -> list[tuple[sp.Expr, Any]]:
+        """What the graph says under each outcome of its conditions, outermost first; equal outcomes are one."""
+        condition = _first(graph, facts)
+        if condition is None:
+            return [(self._tidy(self._read(graph, k, facts)), sp.true)]
+        holds = self._read(condition, k, facts)
+        yes = [] if holds == sp.false else self._cases(graph, k, {**facts, condition: True})
+        no = [] if holds == sp.true else self._cases(graph, k, {**facts, condition: False})
+        if not yes or not no or yes == no:
+            return yes or no
+        both = [(value, _both(holds, other)) for value, other in yes]
+        return [case for case in both if case[1] != sp.false] + no
 
     def _tidy(self, x: sp.Expr) -> sp.Expr:
         if self.definition.kind == "rowwise":
-            return sp.expand(x)
-        x = sp.piecewise_fold(x) if x.has(sp.Piecewise) else x
-        if isinstance(x, sp.Piecewise):
-            return x.func(*((sp.factor_terms(value), holds) for value, holds in x.args))
-        return sp.factor_terms(x)
+            x = sp.Add(*(_at_its_hit(term) for term in sp.Add.make_args(sp.expand(x))))
+        return _shortest(x)
 
     def _name(self, name: str) -> sp.Symbol:
         if name == self.definition.lead:
@@ -104,7 +126,8 @@ class _Reader:
     def _is_row(self, x: Node) -> bool:
         if x.word == "input":
             d = self.definition
-            return x.value == d.lead and d.kind == "rowwise" or x.value in d.params and d.params[x.value].per_class
+            per_class = x.value in d.params and d.params[x.value].per_class
+            return per_class or (x.value == d.lead and d.kind == "rowwise")
         if x.word in ("sum", "logsumexp", "take", "size"):
             return False
         return x.word in ("scatter", "expand", "broadcast") or any(self._is_row(a) for a in x.args)
@@ -118,9 +141,11 @@ class _Reader:
             return self._where(x, k, facts)
         if x.word in _ALONG_AXIS:
             return getattr(self, f"_{x.word}")(x, k, facts)
+        if x.word == "relu" and (above := node("less", 0.0, x.args[0])) in facts:
+            return self._read(x.args[0], k, facts) if facts[above] else sp.S.Zero
         if x.word == "sub" and self.with_residual and {a.value for a in x.args} == {"pred", "target"}:
             return _RESIDUAL if x.args[0].value == "pred" else -_RESIDUAL
-        if x.word == "less" and x.args[0].value == 0.0 and x.args[1].word in ("one_minus_softmax", "softmax", "exp"):
+        if _is_guard(x):
             return sp.true
         return _POINTWISE[x.word](*(self._read(a, k, facts) for a in x.args))
 
@@ -132,14 +157,7 @@ class _Reader:
 
     def _where(self, x: Node, k: Any, facts: dict[Node, bool]) -> Any:
         condition, a, b = x.args
-        if condition in facts:
-            return self._read(a if facts[condition] else b, k, facts)
-        holds = self._read(condition, k, facts)
-        if holds in (sp.true, sp.false):
-            return self._read(a if holds else b, k, {**facts, condition: bool(holds)})
-        yes = self._read(a, k, {**facts, condition: True})
-        no = self._read(b, k, {**facts, condition: False})
-        return sp.Piecewise((yes, holds), (no, True))
+        return self._read(a if facts[condition] else b, k, facts)
 
     def _softmax(self, x: Node, k: Any, facts: dict[Node, bool]) -> Any:
         return Softmax(self._read(x.args[0], None, facts), k)
@@ -184,6 +202,84 @@ def _total(term: sp.Expr, j: sp.Symbol) -> sp.Expr:
     return front * (_COUNT if rest == 1 else Total(rest, j))
 
 
+def _undecided(outputs: list[Node], facts: dict[Node, bool]) -> list[Node]:
+    """The conditions on which the outputs depend and which `facts` does not settle, outermost first."""
+    found: dict[Node, None] = {}
+    seen: set[Node] = set()
+    stack = outputs[::-1]
+    while stack:
+        x = stack.pop()
+        if x in seen:
+            continue
+        seen.add(x)
+        condition = x.args[0] if x.word == "where" else None
+        if condition in facts:
+            stack.append(x.args[1] if facts[condition] else x.args[2])
+        else:
+            if condition is not None and not _undecided([condition], facts):
+                found[condition] = None
+            stack.extend(x.args[::-1])
+    return list(found)
+
+
+def _first(graph: Node, facts: dict[Node, bool]) -> Node | None:
+    """The condition to split on first: the one that leaves the fewest others open."""
+    conditions = _undecided([graph], facts)
+    guards = [condition for condition in conditions if _is_guard(condition)]
+
+    def left(condition: Node) -> int:
+        return sum(len(_undecided([graph], {**facts, condition: outcome})) for outcome in (True, False))
+
+    return guards[0] if guards else min(conditions, key=left, default=None)
+
+
+def _both(a: Any, b: Any) -> Any:
+    holds = sp.And(a, b)
+    return sp.simplify(holds) if len(holds.free_symbols) == 1 else holds
+
+
+def _is_guard(x: Node) -> bool:
+    """Is it a comparison that fails where a quotient would be 0/0 and nowhere else?"""
+    return x.word == "less" and x.args[0].value == 0.0 and _never_negative(x.args[1])
+
+
+def _never_negative(x: Node) -> bool:
+    return x.word in ("abs", "one_minus_softmax") or (x.word == "add" and all(map(_never_negative, x.args)))
+
+
+def _at_its_hit(term: sp.Expr) -> sp.Expr:
+    """A term that counts only where k = y, with its other k's written y."""
+    hits = [f for f in sp.Mul.make_args(term) if isinstance(f, Hit)]
+    return hits[0] * (term / hits[0]).subs(*hits[0].args) if hits else term
+
+
+def _shortest(x: sp.Expr) -> sp.Expr:
+    """The shortest of a few ways to write x."""
+    plain = sp.Add(*(sp.cancel(a) * b for a, b in (t.as_independent(sp.Function) for t in sp.Add.make_args(x))))
+    ways = [x, plain, sp.factor_terms(x), sp.together(x), sp.cancel(x), sp.factor(x)]
+    ways = [w.subs(sp.Abs(_RESIDUAL) * sp.sign(_RESIDUAL), _RESIDUAL) for w in ways]
+    return min(ways, key=_length)
+
+
+def _length(x: sp.Expr) -> tuple[int, int]:
+    return sum(part.is_Symbol for part in sp.preorder_traversal(x)), sp.count_ops(x)
+
+
+def _sides(x: sp.Expr) -> tuple[sp.Expr, str, sp.Expr]:
+    """A comparison with data on the left and without terms to subtract: |r| > δ for δ - |r| < 0."""
+    a, b, sign = x.lhs, x.rhs, x.rel_op
+    if b == 0 and isinstance(a, sp.Add):
+        taken = [t for t in a.args if t.could_extract_minus_sign()]
+        a, b = sp.Add(*(t for t in a.args if t not in taken)), -sp.Add(*taken)
+    if not _is_data(a) and _is_data(b):
+        a, b, sign = b, a, sign.translate(str.maketrans("<>", "><"))
+    return a, sign, b
+
+
+def _is_data(x: sp.Expr) -> bool:
+    return any(s.name in ("r", "ŷ", "z", "y") for s in x.free_symbols)
+
+
 _ALONG_AXIS = ("softmax", "one_minus_softmax", "log_softmax", "logsumexp", "sum", "take", "scatter", "expand")
 _ALONG_AXIS += ("broadcast", "size")
 
@@ -198,7 +294,7 @@ _POINTWISE = {
     "both": sp.And,
     "exp": sp.exp,
     "log": sp.log,
-    "log1p": lambda a: sp.log(1 + a),
+    "log1p": lambda a: sp.log(min(1 + a, sp.cancel(1 + a), key=_length)),
     "expm1": lambda a: sp.exp(a) - 1,
     "sqrt": sp.sqrt,
     "pow": sp.Pow,
@@ -218,7 +314,19 @@ _POINTWISE = {
 }
 
 
-class _Latex(LatexPrinter):
+class _PlusFirst:
+    """Sums begin with a term that is added, where there is one."""
+
+    def _as_ordered_terms(self, x, order=None):
+        return sorted(super()._as_ordered_terms(x, order), key=lambda term: term.could_extract_minus_sign())
+
+
+class _Latex(_PlusFirst, LatexPrinter):
+    def _print_Relational(self, x):
+        a, sign, b = _sides(x)
+        shown = {"<=": r"\leq", ">=": r"\geq"}.get(sign, sign)
+        return f"{self._print(a)} {shown} {self._print(b)}"
+
     def _named(self, name: str, x: sp.Expr, exponent: str | None) -> str:
         power = f"^{{{exponent}}}" if exponent else ""
         return rf"{name}{power}\left({self._print(x)}\right)"
@@ -256,7 +364,11 @@ class _Latex(LatexPrinter):
 _GREEK = ("alpha", "beta", "gamma", "delta", "epsilon")
 
 
-class _Text(StrPrinter):
+class _Text(_PlusFirst, StrPrinter):
+    def _print_Relational(self, x):
+        a, sign, b = _sides(x)
+        return f"{self._print(a)} {sign} {self._print(b)}"
+
     def _print_Piecewise(self, x):
         *cases, (last, _) = x.args
         shown = [f"{self._print(value)} if {self._print(holds)} else " for value, holds in cases]

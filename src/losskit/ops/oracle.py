@@ -317,7 +317,7 @@ class Expressions:
 
     def _parameter(self, name: str, value: Any) -> Any:
         """Flags, zeros and nothing at all stay as they are, for a definition may branch on them."""
-        if isinstance(value, (bool, int, str)) or value is None or np.ndim(value) == 0 and value == 0.0:
+        if isinstance(value, (bool, int, str)) or value is None or (np.ndim(value) == 0 and value == 0.0):
             return value
         entries = self._symbol(name, len(value) if np.ndim(value) else None)
         self.known |= dict(zip(entries.entries, np.ravel(value).tolist(), strict=True))

@@ -1,8 +1,8 @@
 """The laws every loss obeys, as assert functions: check a loss of your own with them.
 
-    from losskit.testing import check_loss
+from losskit.testing import check_loss
 
-    check_loss(my_loss)
+check_loss(my_loss)
 """
 
 from __future__ import annotations

@@ -7,10 +7,9 @@ largest number the truth is infinity; below the smallest normal number anything 
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +19,8 @@ from losskit.core.define import LossFactory
 from losskit.core.domains import Domain
 from losskit.core.loss import Loss
 from losskit.ops.oracle import oracle
+from losskit.testing.libraries import Library
 
-LIBRARIES = ("numpy", "torch", "jax", "tensorflow")
 DTYPES = ("float32", "float64")
 K = {"value": 4.0, "gradient": 16.0, "hessian": 16.0}
 
@@ -43,41 +42,12 @@ _SPECIAL_TARGETS = (0.0, 1e-8, 0.3, 1.0, -2.5, 30.0, 1e4)
 _EDGE = 2.0**-20
 
 
-def array(library: str, x: Any) -> Any:
-    """A NumPy array as an array of `library`."""
-    if library == "torch":
-        import torch
-
-        return torch.from_numpy(np.array(x))
-    if library == "jax":
-        import jax.numpy as jnp
-
-        return jnp.asarray(x)
-    if library == "tensorflow":
-        import tensorflow as tf
-
-        return tf.constant(x)
-    return np.asarray(x)
-
-
-@contextlib.contextmanager
-def precision(library: str) -> Iterator[None]:
-    """float64 where the library must be asked for it."""
-    if library == "jax":
-        import jax
-
-        with jax.enable_x64(True):
-            yield
-    else:
-        yield
-
-
-def variants(factory: LossFactory) -> list[Loss]:
+def extremes(factory: LossFactory) -> list[Loss]:
     """The loss at its example, and with each parameter in turn at the ends of its range; numbers fit float32."""
     example = {name: _narrow(p.example) for name, p in factory.definition.params.items() if p.required}
     losses = [factory(**example, **_defaults(factory))]
     for name, param in factory.definition.params.items():
-        for value in _extremes(name, param):
+        for value in _ends(name, param):
             losses.append(factory(**{**example, **_defaults(factory), name: _narrow(value)}))
     return losses
 
@@ -93,7 +63,7 @@ def _narrow(value: Any) -> Any:
     return np.asarray(value, np.float32).astype(float).tolist()
 
 
-def _extremes(name: str, param: Any) -> tuple[Any, ...]:
+def _ends(name: str, param: Any) -> tuple[Any, ...]:
     if param.per_class:
         return () if param.required else ((0.25, 1.0, 3.0),)
     if param.choices:
@@ -204,25 +174,23 @@ _METHODS: dict[str, Callable[..., Any]] = {
 }
 
 
-def evaluate(loss: Loss, quantity: str, library: str, dtype: str, soft: bool = False) -> np.ndarray:
+def evaluate(loss: Loss, quantity: str, library: Library, dtype: str, soft: bool = False) -> np.ndarray:
     """The quantity as `library` computes it in `dtype` on the sample."""
     pred, target = sample_of(loss, soft)
     labelled = loss.kind == "rowwise" and not soft
-    with precision(library):
-        z = array(library, pred.astype(dtype))
-        y = array(library, target if labelled else target.astype(dtype))
-        return np.asarray(_METHODS[quantity](loss, z, y))
+    z, y = library.array(pred, dtype), library.array(target, "int64" if labelled else dtype)
+    return library.numbers(_METHODS[quantity](loss, z, y))
 
 
-def misses(loss: Loss, quantity: str, library: str, dtype: str, soft: bool = False) -> list[str]:
+def misses(loss: Loss, quantity: str, library: Library, dtype: str, soft: bool = False) -> list[str]:
     """One line for each point of the sample where the quantity breaks the law."""
     got = evaluate(loss, quantity, library, dtype, soft)
     expected, limits = truth(loss, quantity, soft), np.finfo(dtype)
     allowed = K[quantity] * limits.eps * expected.scale + float(limits.tiny)
-    for word, (relative, absolute) in FLOORS.get((library, dtype), {}).items():
+    for word, (relative, absolute) in FLOORS.get((library.value, dtype), {}).items():
         allowed = allowed + float(limits.eps) * floor(loss, quantity, word, relative, absolute, soft)
     with np.errstate(over="ignore", invalid="ignore"):
-        error = np.abs((got.astype(float) - expected.high) - expected.low)
+        error = np.abs((got - expected.high) - expected.low)
         near = error <= allowed
         overflows = np.abs(expected.high) + allowed >= float(limits.max)
         infinite = np.isinf(got) & (np.sign(got) == np.sign(expected.high)) & overflows
@@ -234,7 +202,7 @@ def misses(loss: Loss, quantity: str, library: str, dtype: str, soft: bool = Fal
     ]
 
 
-def assert_accurate(loss: Loss, library: str, dtype: str) -> None:
+def assert_accurate(loss: Loss, library: Library, dtype: str) -> None:
     """Value, gradient and Hessian of `loss` obey the law of accuracy on `library` in `dtype`."""
     broken = []
     for soft in (False, True) if loss.definition.class_input else (False,):

@@ -67,23 +67,29 @@ class Library(enum.Enum):
         """`array` as float64 on NumPy."""
         return np.asarray(dispatch.words_of(array).to_numpy(array), dtype=np.float64)
 
-    def gradient(self, function: Callable[[Any], Any], x: Any) -> Any:
-        """The gradient of a scalar function by the library's own automatic differentiation."""
+    def gradient(self, function: Callable[[Any], Any], x: Any, has_aux: bool = False) -> Any:
+        """The gradient of a scalar function by the library's own automatic differentiation.
+
+        With `has_aux` the function returns (scalar, anything), and (gradient, anything) comes back.
+        """
+        if self is Library.JAX:
+            import jax
+
+            return jax.grad(function, has_aux=has_aux)(x)
         if self is Library.TORCH:
             import torch
 
             leaf = x.detach().clone().requires_grad_()
-            return torch.autograd.grad(function(leaf), leaf)[0]
-        if self is Library.JAX:
-            import jax
+            result = function(leaf)
+            (gradient,) = torch.autograd.grad(result[0] if has_aux else result, leaf)
+        else:
+            import tensorflow as tf
 
-            return jax.grad(function)(x)
-        import tensorflow as tf
-
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            value = function(x)
-        return tf.convert_to_tensor(tape.gradient(value, x))
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                result = function(x)
+            gradient = tf.convert_to_tensor(tape.gradient(result[0] if has_aux else result, x))
+        return (gradient, result[1]) if has_aux else gradient
 
     def compile(self, function: Callable[..., Any], *examples: Any) -> Callable[..., Any]:
         """The library's compiler on all of `function`; TensorFlow is not told the length of the first axis."""

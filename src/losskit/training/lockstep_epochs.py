@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from losskit.training.lanes import Lane, LaneResults, in_user_units, merge_key
+from losskit.training.lanes import Lane, LaneResults, in_user_units, merge_key, row_mask
 from losskit.training.lockstep_mlp import LaneState, MlpGroup, Table, lane_scores
 
 
@@ -116,9 +116,7 @@ class MlpRun:
             return
         self.results.epochs[numbers] = epochs
         self.results.diverged[numbers] = ~state.best.isfinite().all(1).numpy()
-        has_stop = np.array(
-            [self.lanes[i].stop is not None and np.asarray(self.lanes[i].stop).size > 0 for i in numbers]
-        )
+        has_stop = [bool(row_mask(self.lanes[i].stop, len(self.table.y)).any()) for i in numbers]
         self.results.stop_loss[numbers] = np.where(has_stop, state.best_loss.numpy(), np.nan)
         self.results.predictions[numbers] = self.predictions(state)
         for place, number in enumerate(numbers):

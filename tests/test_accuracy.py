@@ -1,0 +1,75 @@
+"""Every loss is as accurate as its inputs allow, on every library and in both precisions, judged to 50 digits."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import losskit as lk
+from losskit.core.registry import factory
+from losskit.testing.accuracy import DTYPES, assert_accurate, extremes
+from losskit.testing.libraries import Library
+
+every_library = pytest.mark.parametrize("library", Library, ids=str)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@every_library
+@pytest.mark.parametrize("name", lk.names())
+def test_accurate(name: str, library: Library, dtype: str):
+    for loss in extremes(factory(name)):
+        assert_accurate(loss, library, dtype)
+
+
+def _gradient(loss: lk.Loss, library: Library, dtype: str, z: float, y: float) -> float:
+    return float(library.numbers(loss.gradient(library.array([z], dtype), library.array([y], dtype)))[0])
+
+
+def _hessian(loss: lk.Loss, library: Library, dtype: str, z: float, y: float) -> float:
+    return float(library.numbers(loss.hessian(library.array([z], dtype), library.array([y], dtype)))[0])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@every_library
+class TestKnownFigures:
+    """Figures that textbook forms get wrong: Hessians at 0, and gradients of a confident score."""
+
+    def test_binary_cross_entropy_at_zero(self, library: Library, dtype: str):
+        loss = lk.binary_cross_entropy()
+        assert _hessian(loss, library, dtype, 0.0, 1.0) == 0.25
+        assert _hessian(loss, library, dtype, 0.0, 0.0) == 0.25
+        assert _gradient(loss, library, dtype, 0.0, 1.0) == -0.5
+        assert _gradient(loss, library, dtype, 0.0, 0.0) == 0.5
+
+    @pytest.mark.parametrize("loss", [lk.huber(), lk.log_cosh(), lk.pseudo_huber(), lk.cauchy()], ids=repr)
+    def test_hessian_is_one_at_the_target(self, loss: lk.Loss, library: Library, dtype: str):
+        assert _hessian(loss, library, dtype, 3.0, 3.0) == 1.0
+
+    @pytest.mark.parametrize("z", [30.0, 80.0])
+    def test_confident_and_right(self, z: float, library: Library, dtype: str):
+        # -sigmoid(-z) = -e^-z to 1e-13 at z = 30
+        assert _gradient(lk.binary_cross_entropy(), library, dtype, z, 1.0) == pytest.approx(-np.exp(-z), rel=2e-6)
+
+    def test_cross_entropy_confident_and_right(self, library: Library, dtype: str):
+        z, y = library.array([[30.0, 0.0]], dtype), library.array([0], "int64")
+        gradient = library.numbers(lk.cross_entropy().gradient(z, y))[0]
+        assert gradient == pytest.approx([-np.exp(-30.0), np.exp(-30.0)], rel=2e-6)
+
+
+@every_library
+@pytest.mark.parametrize("name", lk.names())
+def test_nothing_is_nan_far_out(name: str, library: Library):
+    loss = factory(name).example()
+    if loss.kind == "rowwise":
+        z = library.array([[1e4, -1e4, 0.0], [-1e4, -1e4, -1e4]], "float32")
+        y = library.array([1, 0], "int64")
+    else:
+        low = loss.definition.inputs["pred"].low
+        z = library.array([1e4, max(-1e4, low + 1e-3), 1e4, max(-1e4, low + 1e-3)], "float32")
+        y = library.array([1.0, 1.0, 0.0, 0.0] if loss.definition.inputs["target"].low == 0.0 else [1.0] * 4, "float32")
+        if loss.definition.inputs["target"].open_low:
+            y = library.array([1.0] * 4, "float32")
+    assert not np.isnan(library.numbers(loss.each(z, y))).any()
+    if loss.definition.trainable:
+        assert not np.isnan(library.numbers(loss.gradient(z, y))).any()
+        assert not np.isnan(library.numbers(loss.curvature(z, y))).any()
