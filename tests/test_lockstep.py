@@ -247,16 +247,16 @@ def test_rows_outside_fit_and_stop_have_no_influence(table, settings):
     np.testing.assert_array_equal(before.predictions[0, FOLD != 0], after.predictions[0, FOLD != 0])
 
 
-@pytest.mark.parametrize("settings", [{"model": "linear"}, MLP])
-def test_masked_rows_of_a_shared_batch_have_no_influence(table, settings):
+@pytest.mark.parametrize(("settings", "rtol"), [({"model": "linear"}, 1e-9), (MLP, 0.0)])
+def test_masked_rows_of_a_shared_batch_have_no_influence(table, settings, rtol):
     y = table["real"].copy()
     lanes = folds(huber()) + folds(absolute_error())
     before = train_lanes(table["X"], y, lanes, **settings)
     y[FOLD == 0] += 1e3
     after = train_lanes(table["X"], y, lanes, **settings)
     same = [0, 5]  # the lanes that leave fold 0 out
-    # To rounding: the other lanes, which do see the change, leave the shared products at other times.
-    np.testing.assert_allclose(before.predictions[same], after.predictions[same], rtol=1e-6)
+    # Linear lanes to rounding: the others, which do see the change, leave the shared products at other times.
+    np.testing.assert_allclose(before.predictions[same], after.predictions[same], rtol=rtol)
     assert (before.predictions[1] != after.predictions[1]).any()
 
 

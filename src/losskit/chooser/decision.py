@@ -8,7 +8,7 @@ folds); the best of many candidates is held against the quantile of the maximum,
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -21,7 +21,7 @@ MIN_ROWS = 100  # fewer rows prove nothing
 ONE_SIDED = 1.645  # the 95 % quantile of a normal
 BLOCK = 500_000  # bootstrap weights in one go: few enough to stay in cache
 
-Key = Hashable
+Key = str
 
 
 @dataclass(frozen=True)
