@@ -22,7 +22,7 @@ HEADER = '''\
 """Made by scripts/stubs.py from the registry of losses: run it again instead of editing this file."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any{literal}
 
 '''
 ALIAS = "_Parameter = float | Sequence[float] | Any  # arrays and tensors may be traced or learned\n"
@@ -33,14 +33,20 @@ def stub() -> str:
     source = (PACKAGE / "__init__.py").read_text()
     catalogue = [losskit.core.registry.factory(name) for name in losskit.names()]
     exports = "".join(f'    "{name}",\n' for name in sorted(losskit.__all__))
-    parts = [HEADER, *imports(ast.parse(source)), "\n", ALIAS, f"\n__all__ = [\n{exports}]\n", *map(factory, catalogue)]
-    command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", str(STUB), "-"]
-    return subprocess.run(command, input="".join(parts), capture_output=True, text=True, check=True).stdout
+    factories = "".join(map(factory, catalogue))
+    header = HEADER.format(literal=", Literal" if "Literal[" in factories else "")
+    parts = [header, *imports(ast.parse(source)), "\n", ALIAS, f"\n__all__ = [\n{exports}]\n", factories]
+    return ruff("format", ruff("check", "".join(parts), "--fix-only", "--select=I,RUF022"))
+
+
+def ruff(command: str, text: str, *options: str) -> str:
+    run = [sys.executable, "-m", "ruff", command, "--quiet", *options, "--stdin-filename", str(STUB), "-"]
+    return subprocess.run(run, input=text, capture_output=True, text=True, check=True).stdout
 
 
 def imports(module: ast.Module) -> list[str]:
     """Every public name of __init__.py from where it comes, those loaded on use among them."""
-    homes = {name: home for name, home in losskit._LOADED_ON_USE.items()}
+    homes = dict(losskit._LOADED_ON_USE)
     for node in module.body:
         if isinstance(node, ast.ImportFrom) and node.module:
             homes.update({alias.name: node.module for alias in node.names if alias.name in losskit.__all__})

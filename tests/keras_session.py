@@ -1,4 +1,4 @@
-"""Run by test_adapters_keras.py under each Keras backend: trains, weighs, saves and loads; prints what came out as JSON."""
+"""Run by test_adapters_keras.py under each Keras backend: trains, saves and loads; prints what came out as JSON."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def main() -> None:
         weights = None if name in ("ids_column", "binary") else weight
         found["curves"][name] = [fit(loss, X, target, outputs, weights)[1] for loss in (lk.to_keras(ours), own)]
     loss = lk.logit_adjusted(prior=[0.5, 0.3, 0.2])
-    model, history = fit(lk.to_keras(loss), X, ids, 3)
+    model, _ = fit(lk.to_keras(loss), X, ids, 3)
     path = str(Path(tempfile.mkdtemp()) / "model.keras")
     model.save(path)
     again = keras.models.load_model(path)

@@ -99,6 +99,21 @@ def test_clone_pickle_and_save(tmp_path):
     assert np.mean(y <= model.predict(X)) > 0.8
 
 
+def test_a_loss_made_inside_a_function_and_a_sum_of_losses():
+    @lk.define_loss(pred=lk.Real, target=lk.Real)
+    def quartic(ops, pred, target):
+        """The fourth power of the residual."""
+        r = pred - target
+        return r * r * r * r
+
+    X, y, _ = table()
+    for loss in (quartic(), lk.squared_error() + 0.5 * lk.huber()):
+        params = {"objective": lk.to_lightgbm(loss), **COMMON}
+        booster = lightgbm.train(params, lightgbm.Dataset(X, y), 60)
+        assert loss(booster.predict(X), y) < 0.05 * loss(np.zeros(len(y)), y)
+        clone(regressor(lk.to_lightgbm(loss))).fit(X, y)
+
+
 def test_refuses_by_name_and_checks_the_target():
     with pytest.raises(NotSupported, match="zero_one is flat"):
         lk.to_lightgbm(lk.zero_one())

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+import torch
 
 from losskit.core.registry import factory, names
 from losskit.testing import check_laws
+from losskit.testing.laws import LAWS, Case
 from losskit.testing.libraries import Library
-from losskit.testing.samples import variants
+from losskit.testing.samples import native, sample, variants
 
 
 @pytest.mark.parametrize("library", Library, ids=str)
@@ -15,3 +18,43 @@ from losskit.testing.samples import variants
 def test_laws(name, library):
     for loss in variants(factory(name)):
         check_laws(loss, library)
+
+
+def test_no_law_is_idle():
+    """Each law applies to some loss: a condition that is never true would hide it."""
+    cases = [
+        Case(loss, library, dtype, soft)
+        for name in names()
+        for loss in variants(factory(name))
+        for library in Library
+        for dtype in library.floats
+        for soft in ((False, True) if loss.definition.class_input else (False,))
+    ]
+    idle = [str(law) for law in LAWS if not any(law.when(case) for case in cases)]
+    assert not idle
+
+
+def longest_of_each_kind():
+    """Of pointwise and of rowwise losses the one whose value and gradient take the most steps."""
+    losses = [factory(name).example() for name in names()]
+    kinds = {loss.kind for loss in losses}
+    trainable = [loss for loss in losses if loss.definition.trainable]
+    steps = {loss: len(loss.graphs().program("each", "gradient").steps) for loss in trainable}
+    return [max((loss for loss in trainable if loss.kind == kind), key=steps.get) for kind in sorted(kinds)]
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated:DeprecationWarning:torch")
+@pytest.mark.parametrize("loss", longest_of_each_kind(), ids=repr)
+def test_inductor(loss):
+    """PyTorch's own code generator, on the losses that ask most of it; values and both gradients."""
+    torch._dynamo.reset()
+    inputs = native(sample(loss, rows=40), Library.TORCH, "float64")
+    lead = inputs[0].clone().requires_grad_()
+    value, gradient = torch.compile(loss.value_and_gradient, fullgraph=True)(*inputs)
+    mean = torch.compile(loss, fullgraph=True)(lead, *inputs[1:])
+    mean.backward()
+    expected_value, expected_gradient = loss.value_and_gradient(*inputs)
+    np.testing.assert_allclose([value, mean.detach()], expected_value, rtol=1e-13)
+    scale = expected_gradient.abs().max().item()
+    for slope in (gradient, lead.grad):
+        np.testing.assert_allclose(slope, expected_gradient, rtol=1e-12, atol=1e-14 * scale)

@@ -17,7 +17,13 @@ LOSSES = [
     lk.cross_entropy(),
     lk.logit_adjusted(prior=[0.5, 0.3, 0.2]),
 ]
-NUMBERS_ONLY = [lk.log_squared_error(), lk.gamma(), lk.tukey(scale=100.0), lk.log_cosh(), lk.squared_error() + lk.fair()]
+NUMBERS_ONLY = [
+    lk.log_squared_error(),
+    lk.gamma(),
+    lk.tukey(scale=100.0),
+    lk.log_cosh(),
+    lk.squared_error() + lk.fair(),
+]
 
 
 def data_for(loss, rows=300):

@@ -1,7 +1,7 @@
 """Made by scripts/stubs.py from the registry of losses: run it again instead of editing this file."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 from losskit._version import __version__ as __version__
 from losskit.adapters.keras import to_keras as to_keras
@@ -11,31 +11,28 @@ from losskit.adapters.xgboost import to_xgboost as to_xgboost
 from losskit.chooser.choose import choose as choose
 from losskit.core.checks import check as check
 from losskit.core.define import define_loss as define_loss
-from losskit.core.domains import (
-    AboveMinusOne as AboveMinusOne,
-    Binary as Binary,
-    Classes as Classes,
-    Fraction as Fraction,
-    Log1p as Log1p,
-    LogRate as LogRate,
-    Logit as Logit,
-    Logits as Logits,
-    Margin as Margin,
-    NonNegativeReal as NonNegativeReal,
-    PositiveReal as PositiveReal,
-    Real as Real,
-)
+from losskit.core.domains import AboveMinusOne as AboveMinusOne
+from losskit.core.domains import Binary as Binary
+from losskit.core.domains import Classes as Classes
+from losskit.core.domains import Fraction as Fraction
+from losskit.core.domains import Log1p as Log1p
+from losskit.core.domains import Logit as Logit
+from losskit.core.domains import Logits as Logits
+from losskit.core.domains import LogRate as LogRate
+from losskit.core.domains import Margin as Margin
+from losskit.core.domains import NonNegativeReal as NonNegativeReal
+from losskit.core.domains import PositiveReal as PositiveReal
+from losskit.core.domains import Real as Real
 from losskit.core.loss import Loss as Loss
-from losskit.core.params import (
-    Between as Between,
-    Flag as Flag,
-    NonNegative as NonNegative,
-    Param as Param,
-    PerClass as PerClass,
-    Positive as Positive,
-    Static as Static,
-)
-from losskit.core.registry import get as get, names as names
+from losskit.core.params import Between as Between
+from losskit.core.params import Flag as Flag
+from losskit.core.params import NonNegative as NonNegative
+from losskit.core.params import Param as Param
+from losskit.core.params import PerClass as PerClass
+from losskit.core.params import Positive as Positive
+from losskit.core.params import Static as Static
+from losskit.core.registry import get as get
+from losskit.core.registry import names as names
 from losskit.errors import LosskitError as LosskitError
 
 _Parameter = float | Sequence[float] | Any  # arrays and tensors may be traced or learned

@@ -19,7 +19,14 @@ try:
 except ImportError as error:  # pragma: no cover
     raise SystemExit('losskit\'s commands need typer and rich: pip install "losskit[cli]"') from error
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="Find the loss to train with, and get it.")
+INTERRUPTED = 130  # what typer makes of Ctrl-C
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Find the loss to train with, and get it.",
+)
 
 JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on stdout.")]
 
@@ -28,7 +35,7 @@ JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object and no
 def choose(
     file: Annotated[str, typer.Argument(help="CSV or Parquet file, or a bundled table such as sklearn:diabetes.")],
     target: Annotated[str | None, typer.Option(help="Column to predict.")] = None,
-    metric: Annotated[str, typer.Option(help="What the model is judged by: mae, rmse, f1, roc_auc, pinball@0.9 ...")] = "",
+    metric: Annotated[str, typer.Option(help="What judges the model: mae, rmse, f1, roc_auc, pinball@0.9 ...")] = "",
     model: Annotated[str, typer.Option(help="linear, or mlp.")] = "linear",
     default: Annotated[str | None, typer.Option(help="The loss to beat.")] = None,
     budget: Annotated[str | None, typer.Option(help="Time allowed, such as 60s or 5m; no limit by default.")] = None,
@@ -90,6 +97,8 @@ def choose(
     render_terminal(brief(verdict))
     if report is not None:
         typer.echo(f"Report: {report}")
+    else:
+        typer.echo("--report report.html adds code for each framework, the folds and the sources.")
 
 
 @app.command("list")
@@ -136,15 +145,14 @@ def main() -> None:
         code = app(standalone_mode=False)
     except LosskitError as error:
         _fail(error.message, error.remedy)
-    except KeyboardInterrupt:
-        print("stopped before anything could be compared", file=sys.stderr)
-        raise SystemExit(130) from None
-    except typer.Exit as error:
-        raise SystemExit(error.exit_code) from None
     except Exception as error:
         if type(error).__module__.partition(".")[0] in ("click", "typer") and hasattr(error, "format_message"):
-            _fail(error.format_message(), "losskit --help lists the commands and options")
+            context = getattr(error, "ctx", None)
+            command = context.command_path if context else "losskit"
+            _fail(error.format_message(), f"{command} --help says what can be given.")
         raise
+    if code == INTERRUPTED:
+        print("Stopped before anything could be compared.", file=sys.stderr)
     raise SystemExit(code or 0)
 
 
@@ -160,17 +168,17 @@ def _print_json(value: Any) -> None:
 
 
 def _seconds(budget: str | None) -> float | None:
-    """"60s", "5m", "1h" or plain seconds."""
+    """ "60s", "5m", "1h" or plain seconds."""
     if budget is None:
         return None
     text = budget.strip().lower()
-    unit = {"s": 1.0, "m": 60.0, "h": 3600.0}.get(text[-1:], None)
+    unit = {"s": 1.0, "m": 60.0, "h": 3600.0}.get(text[-1:])
     try:
         value = float(text[:-1]) * unit if unit else float(text)
     except ValueError:
-        raise InvalidInput(f"cannot read the budget {budget!r}", "write it as 60s, 5m or 1h") from None
+        raise InvalidInput(f"cannot read the budget {budget!r}", "Write it as 60s, 5m or 1h.") from None
     if not value > 0:
-        raise InvalidInput(f"a budget must be more than 0 s, got {budget!r}", "60s is plenty for a small table")
+        raise InvalidInput(f"a budget must be more than 0 s, got {budget!r}", "60s is plenty for a small table.")
     return value
 
 

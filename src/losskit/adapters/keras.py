@@ -57,14 +57,15 @@ def to_keras(loss: Any, reduction: str | None = "sum_over_batch_size", name: str
     """The loss as a `keras.losses.Loss`, called with `(y_true, y_pred)`; `compile(loss=to_keras(loss))`.
 
     y_pred: raw scores; over classes (..., K), the class axis last, as Keras has it.
-    y_true: y_pred's shape, or without a last axis of 1; over classes ids (...) or (..., 1), as integers or as the floats
-        that Keras makes of them, or soft labels (..., K).
+    y_true: y_pred's shape, or without a last axis of 1; over classes ids (...) or (..., 1), as integers or as the
+        floats that Keras makes of them, or soft labels (..., K).
     reduction: Keras' own, which divides by the number of items and not by Σ weight (for that:
         "mean_with_sample_weight"); entries equal to `ignore_index` are 0 and are counted.
     name: of the loss in logs; the loss's own by default.
 
     As in Keras a pointwise loss is averaged over the last axis, and `sample_weight` has one number for each sample.
-    Saved models hold the loss by name; `load_model` finds it. Runs on the TensorFlow, JAX and PyTorch backends.
+    Saved models hold the loss by name; `import losskit.adapters.keras` before `load_model` in a new session.
+    Runs on the TensorFlow, JAX and PyTorch backends.
     Where the raw score is not yet the prediction (binary_cross_entropy, poisson ...) apply `loss.link(raw)`.
     Raises NotSupported for a loss that cannot be trained or takes other inputs.
     """

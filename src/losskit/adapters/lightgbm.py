@@ -27,6 +27,9 @@ class LightGBMObjective:
             return gradient_and_curvature(self.loss, y_true, data.get_label(), data.get_weight())
         return gradient_and_curvature(self.loss, y_pred, y_true, weight)
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return self  # nothing in it changes, and a loss made inside a function has no name to be found by
+
     def __repr__(self) -> str:
         return f"to_lightgbm({self.loss!r})"
 
@@ -34,8 +37,8 @@ class LightGBMObjective:
 def to_lightgbm(loss: Any) -> LightGBMObjective:
     """The loss as an objective: `LGBMRegressor(objective=...)` or `lightgbm.train({"objective": ...}, dataset)`.
 
-    It returns the gradient and a positive curvature (`loss.curvature`), (n,) or, for a loss over classes, (n, K) with ids
-    as labels and `num_class=K` among the parameters. Sample weights multiply both.
+    It returns the gradient and a positive curvature (`loss.curvature`), (n,) or, for a loss over classes, (n, K) with
+    ids as labels and `num_class=K` among the parameters. Sample weights multiply both.
 
     LightGBM predicts raw scores for an objective of yours: apply `loss.link(raw)` where they are not yet the prediction
     (binary_cross_entropy, poisson ...). It starts such an objective from 0 and takes steps of size 1 for losses without

@@ -48,7 +48,9 @@ def _with_imports(loss: Any, code: str) -> str:
         if not module.startswith("losskit."):
             code = code.replace(f"lk.{part.name}(", f"{part.name}(")
             if module != "__main__":
-                code = code.replace("import losskit as lk\n", f"import losskit as lk\nfrom {module} import {part.name}\n")
+                code = code.replace(
+                    "import losskit as lk\n", f"import losskit as lk\nfrom {module} import {part.name}\n"
+                )
     return code
 
 
@@ -80,7 +82,10 @@ def _net_frame(loss: Any) -> tuple[str, bool]:
     if is_rowwise(loss) or not _is_regression(loss):
         return "", False
     if _link(loss) == "exp":
-        return "center, scale = float(np.log(y.mean())), 1.0  # of the raw score: the network starts from the mean\n", True
+        return (
+            "center, scale = float(np.log(y.mean())), 1.0  # of the raw score: the network starts from the mean\n",
+            True,
+        )
     if _link(loss) == "expm1":
         return "center, scale = float(np.log1p(y).mean()), 1.0  # of the raw score\n", True
     return "center, scale = float(np.median(y)), float(y.std())  # the network learns (y - center) / scale\n", True
@@ -189,7 +194,7 @@ def _boosting(loss: Any) -> _Boosting:
         return _Boosting("", shown, "y", "", _prediction(loss, "raw"))
     claims = [part.claims for _, part in loss._terms()]
     residual = all(c.get("residual") for c in claims)
-    equivariant = all(c.get("scale_equivariant") for c in claims)
+    equivariant = all(c.get("scale_equivariant") for c in claims) or loss.name == "mape"  # but for its tiny eps
     if _link(loss) == "exp" and len(claims) == 1:
         return _Boosting("scale = y.mean()\n", shown, "y / scale", "", f"scale * {_prediction(loss, 'raw')}")
     if _link(loss) == "expm1":

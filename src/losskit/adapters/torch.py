@@ -27,10 +27,10 @@ class TorchLoss(torch.nn.Module):
                 if isinstance(value, torch.nn.Parameter):
                     self.register_parameter(f"{part.name}_{name}_{number}" if number else f"{part.name}_{name}", value)
 
-    def forward(self, input: torch.Tensor, target: torch.Tensor, *, weight: torch.Tensor | None = None) -> torch.Tensor:  # noqa: A002
+    def forward(self, input: torch.Tensor, target: torch.Tensor, *, weight: torch.Tensor | None = None) -> torch.Tensor:
         if self._class_axis and input.ndim > 2:
             target = target.movedim(1, -1) if target.ndim == input.ndim else target
-            input = input.movedim(1, -1)  # noqa: A001
+            input = input.movedim(1, -1)
         if self.reduction == "mean":
             return self.loss(input, target, weight=weight)
         if self.reduction == "sum":
@@ -56,5 +56,7 @@ def to_torch(loss: Any, reduction: str = "mean") -> torch.nn.Module:
     """
     check_served(loss, "to_torch")
     if reduction not in _REDUCTIONS:
-        raise InvalidInput(f"to_torch(reduction={reduction!r}): expected {', '.join(_REDUCTIONS)}", "the default is mean")
+        raise InvalidInput(
+            f"to_torch(reduction={reduction!r}): expected {', '.join(_REDUCTIONS)}", "the default is mean"
+        )
     return TorchLoss(loss, reduction)

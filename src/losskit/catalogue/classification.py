@@ -7,12 +7,22 @@ from losskit.core.domains import Binary, Classes, Fraction, Logit, Logits, Margi
 from losskit.core.params import Positive, Static
 
 
+def _unweighted(pos_weight, label_smoothing):
+    return (pos_weight == 1.0) is True and label_smoothing == 0.0  # an array of weights is not
+
+
 @define_loss(
     pred=Logit,
     target=Fraction,
     pos_weight=Positive(1.0, search=(0.1, 100.0), doc="weight of the positive class"),
     label_smoothing=Static(0.0, low=0.0, high=1.0, doc="target becomes target (1 - ε) + ε/2"),
-    claims=dict(estimates="log-odds", convex=True, smooth=True, proper=lambda pos_weight, **_: pos_weight == 1.0),
+    claims=dict(
+        estimates=lambda **params: "log-odds" if _unweighted(**params) else None,
+        convex=True,
+        smooth=True,
+        lipschitz=lambda pos_weight, **_: 0.5 * (pos_weight + 1.0 + abs(pos_weight - 1.0)),  # the greater of it and 1
+        proper=_unweighted,
+    ),
     source="Good 1952, doi:10.1111/j.2517-6161.1952.tb00104.x",
     aka=(
         "torch.nn.BCEWithLogitsLoss",
@@ -68,7 +78,7 @@ def squared_hinge(ops, pred, target, *, margin):
 @define_loss(
     pred=Margin,
     target=Binary,
-    claims=dict(convex=True, smooth=True, estimates="half the log-odds"),
+    claims=dict(convex=True, smooth=True, proper=True, estimates="half the log-odds"),
     source="Freund and Schapire 1997, doi:10.1006/jcss.1997.1504",
     aka=("sklearn ExponentialLoss", "AdaBoost"),
     link=lambda ops, pred: ops.sigmoid(2.0 * pred),
@@ -86,7 +96,7 @@ def _huberized_probability(ops, pred):
 @define_loss(
     pred=Margin,
     target=Binary,
-    claims=dict(convex=True, lipschitz=4.0, estimates="sign"),
+    claims=dict(convex=True, lipschitz=4.0, proper=True, estimates="sign"),
     source="Zhang 2004, doi:10.1214/aos/1079120130",
     aka=("sklearn modified_huber",),
     link=_huberized_probability,
@@ -127,7 +137,7 @@ def zero_one(ops, pred, target):
 @define_loss(
     pred=Logit,
     target=Fraction,
-    claims=dict(smooth=True, bounded=1.0, proper=True, estimates="log-odds"),
+    claims=dict(smooth=True, bounded=1.0, lipschitz=8.0 / 27.0, proper=True, estimates="log-odds"),
     source="Brier 1950, doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2",
     aka=("sklearn brier_score_loss",),
     curvature=lambda ops, pred, target: 0.5 * (ops.sigmoid(pred) * ops.sigmoid(-pred)),
@@ -149,7 +159,13 @@ def _softmax_hessian(ops, pred, target, *, label_smoothing):
     pred=Logits,
     target=Classes,
     label_smoothing=Static(0.0, low=0.0, high=1.0, doc="target becomes (1 - ε) target + ε/K"),
-    claims=dict(convex=True, smooth=True, proper=True, estimates="log-probabilities"),
+    claims=dict(
+        convex=True,
+        smooth=True,
+        lipschitz=1.0,
+        proper=lambda label_smoothing: label_smoothing == 0.0,
+        estimates=lambda label_smoothing: "log-probabilities" if label_smoothing == 0.0 else None,
+    ),
     source="Good 1952, doi:10.1111/j.2517-6161.1952.tb00104.x; smoothing Szegedy et al. 2016, arXiv:1512.00567",
     aka=(
         "torch.nn.CrossEntropyLoss",

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 from losskit.core.define import define_loss
 from losskit.core.domains import Classes, Fraction, Logit, Logits
 from losskit.core.params import NonNegative, Param, PerClass, Positive
+
+
+def _steepest(gamma):
+    """A bound on |d/dz (1-p)^γ log p| = (1-p)^(γ+1) - γ p (1-p)^γ log p, for -p log p is at most 1/e."""
+    return 1.0 + gamma / math.e
 
 
 @define_loss(
@@ -18,7 +25,10 @@ from losskit.core.params import NonNegative, Param, PerClass, Positive
         optional=True,
         doc="weight of class 1, with 1 - alpha for class 0; RetinaNet used 0.25",
     ),
-    claims=dict(smooth=True),
+    claims=dict(
+        smooth=True,
+        lipschitz=lambda gamma, alpha: _steepest(gamma) * (1.0 if alpha is None else 0.5 + abs(alpha - 0.5)),
+    ),
     source="Lin et al. 2017, arXiv:1708.02002",
     aka=("torchvision.ops.sigmoid_focal_loss", "keras.losses.BinaryFocalCrossentropy", "optax sigmoid_focal_loss"),
     curvature=lambda ops, pred, target, **_: ops.sigmoid(pred) * ops.sigmoid(-pred),
@@ -39,7 +49,7 @@ def focal(ops, pred, target, *, gamma, alpha):
     target=Classes,
     gamma=NonNegative(2.0, search=(0.5, 5.0), doc="how fast easy rows lose weight; 0 is cross-entropy"),
     alpha=PerClass(optional=True, doc="a factor for each class; unlike class_weight it stays out of the divisor"),
-    claims=dict(smooth=True),
+    claims=dict(smooth=True, lipschitz=lambda gamma, alpha: _steepest(gamma) * (1.0 if alpha is None else alpha.max())),
     source="Lin et al. 2017, arXiv:1708.02002",
     aka=("keras.losses.CategoricalFocalCrossentropy",),
     curvature=lambda ops, pred, target, **_: ops.softmax(pred) * ops.one_minus_softmax(pred),
@@ -71,7 +81,7 @@ def _adjusted_hessian(ops, pred, target, *, prior, temperature):
         doc="share of each class in the training rows",
     ),
     temperature=Positive(1.0, search=(0.25, 2.0), doc="strength of the adjustment"),
-    claims=dict(convex=True, smooth=True, estimates="log-probabilities of balanced classes"),
+    claims=dict(convex=True, smooth=True, lipschitz=1.0, estimates="log-probabilities of balanced classes"),
     source="Menon et al. 2021, arXiv:2007.07314",
     aka=("balanced softmax (temperature 1)",),
     hessian=_adjusted_hessian,

@@ -130,7 +130,7 @@ def log_cosh(ops, pred, target):
     claims=_residual(
         estimates=lambda level: f"quantile {level}",
         convex=True,
-        lipschitz=lambda level: max(level, 1.0 - level),
+        lipschitz=lambda level: 0.5 + abs(level - 0.5),
         scale_equivariant=True,
     ),
     source="Koenker and Bassett 1978, doi:10.2307/1913643",
@@ -148,7 +148,12 @@ def quantile(ops, pred, target, *, level):
     pred=Real,
     target=Real,
     level=Between(0.0, 1.0, 0.5, search=(0.05, 0.95), doc="the expectile"),
-    claims=_residual(estimates=lambda level: f"expectile {level}", convex=True, scale_equivariant=True),
+    claims=_residual(
+        estimates=lambda level: f"expectile {level}",
+        convex=True,
+        smooth=lambda level: (level == 0.5) is True,  # an array of levels is not
+        scale_equivariant=True,
+    ),
     source="Newey and Powell 1987, doi:10.2307/1911031",
     aka=("catboost Expectile",),
 )
@@ -165,7 +170,7 @@ def expectile(ops, pred, target, *, level):
         0.1, search=(0.01, 1.0), scales_with="target", doc="half width of the free band, in the target's units"
     ),
     squared=Flag(doc="square what exceeds the band"),
-    claims=dict(residual=True, zero_at_target=True, convex=True, scale_equivariant=True),
+    claims=_residual(convex=True, scale_equivariant=True, lipschitz=lambda epsilon, squared: None if squared else 1.0),
     source="Vapnik 1995, doi:10.1007/978-1-4757-2440-0",
     aka=("sklearn epsilon_insensitive", "sklearn squared_epsilon_insensitive"),
     curvature=1.0,
@@ -179,8 +184,8 @@ def epsilon_insensitive(ops, pred, target, *, epsilon, squared):
 @define_loss(
     pred=Real,
     target=Real,
-    eps=Positive(1e-7, scales_with="target", doc="the least size of a target"),
-    claims=dict(zero_at_target=True, convex=True, scale_equivariant=True),
+    eps=Positive(1e-7, doc="the least size of a target"),
+    claims=dict(zero_at_target=True, convex=True, lipschitz=lambda eps: 1.0 / eps),
     source="de Myttenaere et al. 2016, doi:10.1016/j.neucom.2015.12.114",
     aka=("keras.losses.MeanAbsolutePercentageError", "lightgbm mape", "sklearn mean_absolute_percentage_error"),
     curvature=1.0,
@@ -215,7 +220,7 @@ def smape(ops, pred, target):
 @define_loss(
     pred=AboveMinusOne,
     target=AboveMinusOne,
-    claims=dict(estimates="mean of log1p", zero_at_target=True),
+    claims=dict(estimates="mean of log1p", smooth=True, zero_at_target=True),
     source="squared error on the log1p scale",
     aka=("keras.losses.MeanSquaredLogarithmicError",),
     curvature=1.0,

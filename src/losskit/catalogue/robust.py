@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from losskit.core.define import define_loss
 from losskit.core.domains import Real
-from losskit.core.params import Positive
+from losskit.core.params import Param, Positive
 
 _BARRON = "Barron 2019, arXiv:1701.03077"
 
 
-def _scale(default: float = 1.0) -> Positive:
+def _scale(default: float = 1.0) -> Param:
     return Positive(
         default, search=(0.1, 10.0), scales_with="target", doc="the size of an ordinary residual, in the target's units"
     )
@@ -67,6 +67,7 @@ def geman_mcclure(ops, pred, target, *, scale):
     target=Real,
     scale=_scale(4.685),
     claims=_claims(
+        smooth=True,
         redescending=True,
         bounded=lambda scale: scale * scale / 6.0,
         lipschitz=lambda scale: 0.2863 * scale,

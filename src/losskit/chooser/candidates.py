@@ -220,8 +220,8 @@ def _unfit(name: str, context: Context, target: np.ndarray) -> str | None:
 def _reason(name: str, metric: str) -> str:
     if name in RARE:
         return RARE[name]
-    estimates = registry.factory(name).definition.claims.get("estimates")
-    if callable(estimates):
+    estimates = registry.factory(name).example().estimates
+    if name in ("quantile", "expectile"):
         aim = f"it estimates {'an' if name[0] in 'aeiou' else 'a'} {name}"
     elif estimates:
         aim = f"it estimates {'something ' if estimates.startswith('between') else 'the '}{estimates}"

@@ -13,6 +13,7 @@ from losskit.errors import InvalidInput
 
 HOLDOUT_FROM = 1000  # rows: below, a hold-out would be too small to take anything back
 HOLDOUT = 0.2
+LEAST_FOLD = 5  # rows of a fold
 LEAST = {"linear": 2.0, "mlp": 6.0}  # seconds a small comparison takes, once everything is loaded
 
 
@@ -63,6 +64,8 @@ def choose(
     found = detect_task(table.target, task, folds=folds, judged=get_metric(metric).tasks)
     judge = get_metric(metric, found.kind)
     judge.check_target(found.y)
+    if folds > len(found.y) // LEAST_FOLD:
+        raise InvalidInput(f"{len(found.y)} rows are too few for {folds} folds", "5 folds are usual.")
     seen = detect_traits(found, table.frame, traits)
     from losskit.chooser.candidates import baseline_key, not_tried, short_list
 
@@ -105,19 +108,19 @@ def check_options(
         raise InvalidInput("no metric was given", 'say how the model is judged: --metric mae (metric="mae")')
     get_metric(metric)
     if model not in LEAST:
-        raise InvalidInput(f"unknown model {model!r}", f"choose one of {', '.join(LEAST)}")
+        raise InvalidInput(f"unknown model {model!r}", f"Choose one of {', '.join(LEAST)}")
     if folds < 2 or repeats < 1:
         raise InvalidInput(
-            f"folds must be 2 or more and repeats 1 or more, got {folds} and {repeats}", "the defaults are 5 and 4"
+            f"folds must be 2 or more and repeats 1 or more, got {folds} and {repeats}", "The defaults are 5 and 4."
         )
     if not 0 <= rope < 1:
-        raise InvalidInput(f"rope must lie in [0, 1), got {rope:g}", "0.01 is one per cent")
+        raise InvalidInput(f"rope must lie in [0, 1), got {rope:g}", "0.01 is one per cent.")
     if holdout is not None and not 0 <= holdout <= 0.5:
-        raise InvalidInput(f"holdout must lie between 0 and 0.5, got {holdout:g}", "0.2 is usual, 0 is none")
+        raise InvalidInput(f"holdout must lie between 0 and 0.5, got {holdout:g}", "0.2 is usual, 0 is none.")
     if budget is not None and budget < LEAST[model] / 2:
         raise InvalidInput(
             f"a budget of {budget:g} s is too small for one fold",
-            f"the smallest useful one is about {_least_budget(model):.0f} s",
+            f"The smallest useful one is about {_least_budget(model):.0f} s.",
         )
     if report is not None:
         _check_writable(Path(report))
@@ -134,23 +137,25 @@ def _check_budget(budget: float | None, started: float, model: str) -> None:
     if left < LEAST[model]:
         raise InvalidInput(
             f"a budget of {budget:g} s is too small for one fold: {max(left, 0):.1f} s are left after reading the data",
-            f"the smallest useful one is about {max(_least_budget(model), budget - left + 2 * LEAST[model]):.0f} s",
+            f"The smallest useful one is about {max(_least_budget(model), budget - left + 2 * LEAST[model]):.0f} s.",
         )
 
 
 def _check_writable(path: Path) -> None:
     if path.is_dir():
-        raise InvalidInput(f"the report path {path} is a directory", f"name a file: {path / 'report.html'}")
+        raise InvalidInput(f"the report path {path} is a directory", f"Name a file: {path / 'report.html'}")
     if path.suffix not in (".html", ".htm", ".md"):
-        raise InvalidInput(f"the report path {path} ends in {path.suffix or 'nothing'}", "end it in .html or .md")
+        raise InvalidInput(f"the report path {path} is neither HTML nor Markdown", "End it in .html or .md.")
     if not path.parent.is_dir():
-        raise InvalidInput(f"the report's folder {path.parent} does not exist", f"make it first: mkdir -p {path.parent}")
+        above = next(folder for folder in path.parents if folder.exists())
+        if not above.is_dir():
+            raise InvalidInput(f"the report cannot be written below {above}, which is a file", "Give another path.")
+        raise InvalidInput(f"no such folder for the report: {path.parent}", f"Make it first: mkdir -p {path.parent}")
     if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise InvalidInput(f"the report path {path} cannot be written", "give another path, or change its permissions")
+        raise InvalidInput(f"the report path {path} cannot be written", "Give another path, or change its permissions.")
 
 
 def _holdout_share(holdout: float | None, rows: int) -> float:
     if holdout is None:
         return HOLDOUT if rows >= HOLDOUT_FROM else 0.0
     return holdout
-

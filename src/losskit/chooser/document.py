@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from losskit.chooser.verdict import Entry, Verdict
+from losskit.chooser.wording import counted
 from losskit.reporting import (
     Alert,
     Bullets,
@@ -23,7 +24,7 @@ from losskit.reporting import (
     Section,
     Table,
 )
-from losskit.reporting.document import Block
+from losskit.reporting.document import Block, Format
 
 PACKAGES = ("losskit", "numpy", "torch", "scikit-learn", "pandas", "skrub")
 
@@ -58,7 +59,7 @@ def brief(verdict: Verdict) -> Document:
         *_alerts(facts),
         _leaderboard(verdict),
         *_threshold(verdict),
-        Paragraph(f"In Python: `{verdict.best!r}`. The report holds the code for each framework."),
+        Paragraph(f"In Python: `{verdict.best!r}`" + _then(verdict)),
     ]
     return Document(f"Which loss for {facts['metric']}?", f"{facts['task_sentence']}", blocks)
 
@@ -67,30 +68,36 @@ def _detail(verdict: Verdict) -> str:
     facts, decision = verdict.facts, verdict.decision
     seen = decision.candidates[decision.pick]
     parts = [
-        f"{facts['folds']} folds x {facts['repeats']} repeats on {facts['rows_compared']:,} rows; gains below "
-        f"{facts['rope']:.0%} count as equal."
+        f"{facts['folds']} folds x {counted(facts['repeats'], 'repeat')} on {facts['rows_compared']:,} rows; "
+        f"gains below {_gain(facts, facts['rope'])} count as equal."
     ]
     if decision.holdout is not None:
-        base, best = decision.holdout.values[decision.baseline], decision.holdout.values[decision.pick]
+        values = decision.holdout.values
+        base, best = values[decision.baseline], values[decision.pick]
         parts.append(
             f"On {facts['rows_held_out']:,} rows held out, looked at once: {facts['metric']} {best:.4g}"
             + (f" against {base:.4g}." if decision.pick != decision.baseline else ".")
         )
     if verdict.verdict == "better":
-        parts.append(f"Estimated gain {seen.gain:.2%}, standard error {seen.se:.2%}.")
+        parts.append(f"The folds show a gain of {_gain(facts, seen.gain)}, standard error {_gain(facts, seen.se)}.")
+    plain = verdict.entry_of(facts["default_key"]).seen
+    if decision.pick == decision.baseline != facts["default_key"] and plain is not None:
+        parts.append(f"The threshold takes {facts['metric']} from {plain.value:.4g} to {seen.value:.4g}.")
     return " ".join(parts)
+
+
+def _gain(facts: Mapping[str, Any], gain: float) -> str:
+    return f"{gain:.3g}" if facts["gain_kind"] == "absolute" else f"{100 * gain:.2g}%"
 
 
 def _alerts(facts: Mapping[str, Any]) -> list[Block]:
     found: list[Block] = []
-    if facts["partial"]:
-        found.append(
-            Alert(
-                "warning",
-                f"Partial: {facts['repeats']} of {facts['planned_repeats']} repeats were done before the time was up "
-                "or the run was stopped. A larger --budget settles more.",
-            )
-        )
+    if facts["cut"]:
+        text = "Partial: the first repeat was cut short, so the figures are of half-trained models. Give more time."
+        found.append(Alert("warning", text))
+    elif facts["partial"]:
+        text = f"Partial: {facts['repeats']} of {facts['planned_repeats']} repeats were done. More time settles more."
+        found.append(Alert("warning", text))
     if facts["rows_sampled"]:
         found.append(
             Alert("info", f"A random sample of {facts['rows_compared'] + facts['rows_held_out']:,} rows was compared.")
@@ -103,7 +110,11 @@ def _leaderboard(verdict: Verdict) -> Section:
     columns = [
         Column("name", "loss", "code"),
         Column(
-            "gain", "gain", "gain", help="Over the default, paired; positive is better.", rope=verdict.facts["rope"]
+            "gain",
+            "gain",
+            _gain_format(verdict.facts),
+            help="Over the default, paired; positive is better.",
+            rope=verdict.facts["rope"],
         ),
         Column("value", metric, "number", help="Over pooled out-of-fold rows, the mean over repeats; 95 % interval."),
         Column("tag", "theory", "tags", priority=1, help="What theory says of this loss for this metric."),
@@ -117,13 +128,20 @@ def _leaderboard(verdict: Verdict) -> Section:
     caption = f"The highlighted loss is the pick. Gains are over {verdict.decision.baseline}."
     if any(entry.dropped for entry in verdict.entries):
         caption += " Hopeless ones were dropped after the first repeats; their numbers are from then."
+    caption += "".join(f" {e.candidate.key} failed: it {e.failed}." for e in verdict.entries if e.failed)
     return Section("Leaderboard", [Table(columns, rows, picked, caption)])
+
+
+def _gain_format(facts: Mapping[str, Any]) -> Format:
+    return "difference" if facts["gain_kind"] == "absolute" else "gain"
 
 
 def _row(verdict: Verdict, entry: Entry) -> dict[str, Any]:
     tags = [entry.candidate.tag]
-    if entry.candidate.key == verdict.decision.baseline:
+    if entry.candidate.key == verdict.facts["default_key"]:
         tags.append("default")
+    elif entry.candidate.key == verdict.decision.baseline:
+        tags.append("baseline")
     if entry.failed:
         return {"name": entry.candidate.key, "tag": [*tags, "failed"]}
     seen = entry.seen
@@ -156,14 +174,20 @@ def _folds(verdict: Verdict) -> Section:
         if e.seen is not None
     ]
     figure = PairedFolds(
-        "Gain over the default on each fold",
+        f"Gain over {decision.baseline} on each fold",
         gains,
         decision.rope,
         axis=f"gain in {verdict.facts['metric']} over {decision.baseline}",
+        format=_gain_format(verdict.facts),
         caption="Each dot is one fold of one repeat; the bar is the bound that decides, corrected for the number of "
         "losses tried. The band is what counts as equal.",
     )
     return Section("Fold by fold", [figure])
+
+
+def _then(verdict: Verdict) -> str:
+    line = verdict.rule_code().partition("  #")[0].strip()
+    return f", then `{line}`" if line else ""
 
 
 def _threshold(verdict: Verdict) -> list[Block]:
@@ -195,8 +219,8 @@ def _candidates(verdict: Verdict) -> Section:
     return Section(
         "Why these candidates",
         [Table(columns, rows)],
-        "Theory proposes, data decides. Consistent: its best prediction is the metric's too. Surrogate: theory ties the "
-        "two more loosely. Heuristic: it often helps.",
+        "Theory proposes, data decides. Consistent: its best prediction is the metric's too. Surrogate: theory ties "
+        "the two more loosely. Heuristic: it often helps.",
     )
 
 

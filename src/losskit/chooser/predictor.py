@@ -42,7 +42,7 @@ class Predictor:
     def predict_proba(self, X: Any) -> np.ndarray:
         """(n, classes) probabilities, columns in the order of `classes`; raises NotSupported for regression."""
         if self.classes is None:
-            raise NotSupported("a regression has no class probabilities", "use predict")
+            raise NotSupported("a regression has no class probabilities", "Use predict.")
         prediction = self._prediction(X)
         return prediction if prediction.ndim == 2 else np.column_stack([1.0 - prediction, prediction])
 

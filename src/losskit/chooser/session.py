@@ -12,6 +12,7 @@ import numpy as np
 
 from losskit._version import __version__
 from losskit.chooser import rules, study
+from losskit.chooser.answer import sentence
 from losskit.chooser.candidates import Candidate
 from losskit.chooser.decision import Decision, confirm_on_holdout
 from losskit.chooser.features import Features, make_features
@@ -23,14 +24,15 @@ from losskit.chooser.table import Table
 from losskit.chooser.task import Task
 from losskit.chooser.traits import Traits
 from losskit.chooser.verdict import Entry, Verdict
-from losskit.chooser.answer import sentence
 from losskit.core import registry
 from losskit.core.loss import Loss
-from losskit.errors import InvalidInput
 from losskit.training.lanes import predict
 
 MOST_ROWS = 50_000  # beyond, a stratified sample decides: its standard errors are small enough
-RESERVE = 0.06  # of the budget, for the last models and the report
+RESERVE = {"linear": 0.06, "mlp": 0.2}  # of the budget, for the models on all rows and the report
+WRAP_UP = 0.6  # seconds of the reserve for the report
+LEAST_FIT = 0.5  # seconds the last models are given, whatever the budget
+SOON = 5.0  # seconds in which Ctrl-C is answered
 
 
 @dataclass(frozen=True)
@@ -70,18 +72,31 @@ class Session:
             rope=self.rope,
             seed=self.seed,
         )
-        deadline = None if self.budget is None else self.started + self.budget * (1 - RESERVE)
+        deadline = None if self.budget is None else self.started + self.budget * (1 - RESERVE[self.model])
         done = study.run(plan, deadline, show)
         show(Progress("the last models", 1.0))
-        decision = done.decision
-        if decision is None or self.baseline not in decision.candidates:
-            raise InvalidInput(
-                f"the default {self.baseline} could not be trained: {done.failed.get(self.baseline, 'no fold was done')}",
-                "give another --default, or a larger --budget",
-            )
-        if len(held):
+        assert done.decision is not None
+        decision = _unsettled(done.decision) if done.cut else done.decision
+        if len(held) and not done.cut:
             decision = self._confirm(done, decision, kept, held)
-        return self._verdict(done, decision)
+        return self._verdict(done, self._simplest(decision))
+
+    def _deadline(self, done: Study, share: float) -> float | None:
+        """When a last model must be done: after this share of the time that is left."""
+        now = time.monotonic()
+        if done.stopped:
+            return now + share * SOON
+        if self.budget is None:
+            return None
+        return now + max(LEAST_FIT, share * (self.started + self.budget - WRAP_UP - now))
+
+    def _simplest(self, decision: Decision) -> Decision:
+        """Where the default with a tuned rule would be kept, yet the plain default is within one standard error of it:
+        the plain default (the one-standard-error rule, Breiman et al. 1984)."""
+        plain = decision.candidates.get(self.candidates[0].key)
+        if decision.pick != self.baseline or plain is None or plain.gain + plain.se < 0:
+            return decision
+        return replace(decision, pick=plain.key)
 
     @cached_property
     def _rows(self) -> np.ndarray:
@@ -102,9 +117,11 @@ class Session:
 
     def _confirm(self, done: Study, decision: Decision, kept: np.ndarray, held: np.ndarray) -> Decision:
         """The hold-out, looked at once: models of the pick and the default trained on the rows kept."""
-        keys = list(dict.fromkeys([self.baseline, self.candidates[0].key, decision.pick]))
+        top = max(decision.candidates.values(), key=lambda c: c.gain).key  # the pick, if the claim is taken back
+        keys = list(dict.fromkeys([self.baseline, self.candidates[0].key, decision.pick, top]))
         keys = [key for key in keys if key in decision.candidates]
-        layers = study.train_final(done, keys, self.features.matrix[kept], self.task.y[kept])
+        deadline = self._deadline(done, 0.5)
+        layers = study.train_final(done, keys, self.features.matrix[kept], self.task.y[kept], deadline)
         found = {}
         for key in keys:
             candidate = self._candidate(key)
@@ -124,7 +141,8 @@ class Session:
 
     def _verdict(self, done: Study, decision: Decision) -> Verdict:
         pick = self._candidate(decision.pick)
-        layers = study.train_final(done, [pick.key], self.features.matrix[self._rows], self.task.y[self._rows])
+        rows, deadline = self._rows, self._deadline(done, 1.0)
+        layers = study.train_final(done, [pick.key], self.features.matrix[rows], self.task.y[rows], deadline)
         state = study.learn_rule(done, pick)
         best = self._loss(pick, self._rows)
         predictor = Predictor(
@@ -133,11 +151,11 @@ class Session:
         entries = sorted((self._entry(done, decision, c) for c in self.candidates), key=_place)
         return Verdict(
             verdict=decision.verdict,
-            sentence=sentence(decision, pick, best, self._candidate(self.baseline), self.metric, state),
+            sentence=sentence(decision, self.candidates, best, self.metric, state, done.cut),
             best=best,
             default=self._loss(self.candidates[0], self._rows),
             proven=decision.pick_proven,
-            threshold=_threshold(pick, state),
+            state=state.tolist() if isinstance(state, np.ndarray) else state,
             predictor=predictor,
             decision=decision,
             entries=tuple(entries),
@@ -153,6 +171,10 @@ class Session:
             seen = None
         if seen is not None and dropped is not None:
             seen = replace(seen, holm_p=1.0)
+        if seen is not None:  # no metric is better than perfect
+            low, high = seen.interval
+            within = (low, min(high, 1.0)) if self.metric.greater_is_better else (max(low, 0.0), high)
+            seen = replace(seen, interval=within)
         loss = self._loss(candidate, self._rows)
         return Entry(candidate, loss, seen, done.seconds.get(key, 0.0), failed, dropped is not None)
 
@@ -160,6 +182,8 @@ class Session:
         kept, held = self._kept_and_held
         return {
             "metric": self.metric.name,
+            "gain_kind": self.metric.gain_kind,
+            "default_key": self.candidates[0].key,
             "task": self.task.kind,
             "task_sentence": self.task.sentence,
             "traits": self.traits.as_dict(),
@@ -183,24 +207,26 @@ class Session:
             "seconds": round(time.monotonic() - self.started, 2),
             "budget": self.budget,
             "partial": done.partial,
+            "cut": done.cut,
             "version": __version__,
         }
+
+
+def _unsettled(decision: Decision) -> Decision:
+    """Keep the default: not even the first repeat was done, so nothing was compared on equal terms."""
+    return replace(decision, verdict="unclear", winner=None, pick=decision.baseline, pick_proven=False)
 
 
 def _rounded(params: dict[str, Any]) -> dict[str, Any]:
     """Four digits are plenty for what is pasted, and what is printed is what is used."""
     return {
-        k: np.array([float(f"{x:.4g}") for x in v]) if isinstance(v, np.ndarray) else float(f"{v:.4g}")
+        k: np.array([float(f"{x:.4g}") for x in v])
+        if isinstance(v, np.ndarray)
+        else float(f"{v:.4g}")
         if isinstance(v, float)
         else v
         for k, v in params.items()
     }
-
-
-def _threshold(pick: Candidate, state: Any) -> float | list[float] | None:
-    if pick.rule != "threshold" or state is None:
-        return None
-    return [float(x) for x in state] if isinstance(state, np.ndarray) else float(state)
 
 
 def _place(entry: Entry) -> tuple[bool, float]:

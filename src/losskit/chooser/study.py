@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 
 from losskit.chooser import rules
+from losskit.chooser.answer import amount
 from losskit.chooser.candidates import Candidate
 from losskit.chooser.decision import Decision, decide
 from losskit.chooser.folds import split_fit_stop
 from losskit.chooser.metrics import Metric
 from losskit.core import registry
 from losskit.core.loss import Loss
+from losskit.errors import InvalidInput
 from losskit.training.lanes import Lane, LaneResults, Layers
 from losskit.training.lockstep import train_lanes
 
@@ -71,41 +73,46 @@ class Progress:
 class Study:
     """What a study found: out-of-fold predictions, the decision, and what happened to each candidate.
 
-    predictions: key -> (repeats done, n[, K]), before any rule;  chosen: key -> the settings its folds chose
-    failed: key -> why;  dropped: key -> the decision it was dropped by
+    predictions: key -> (n[, K]) for each repeat done, before any rule;  answers: the same after it, as the metric
+    needs it;  chosen: key -> the settings its folds chose;  failed: key -> why;  dropped: key -> the decision it was
+    dropped by
+    partial: ended before the plan was done;  stopped: by Ctrl-C;  cut: the time was up within the first repeat
     """
 
     plan: Plan
     predictions: dict[str, list[np.ndarray]] = field(default_factory=dict)
+    answers: dict[str, list[np.ndarray]] = field(default_factory=dict)
     chosen: dict[str, Counter] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     dropped: dict[str, Decision] = field(default_factory=dict)
     decision: Decision | None = None
     partial: bool = False
+    stopped: bool = False
+    cut: bool = False
     repeats: int = 0
 
 
 def run(plan: Plan, deadline: float | None = None, show: Callable[[Progress], None] = lambda _: None) -> Study:
     """Train and compare, one repeat of the folds at a time; a deadline or Ctrl-C ends it between repeats.
 
-    deadline: a `time.monotonic()` value. Raises KeyboardInterrupt where there is nothing to compare yet.
+    deadline: a `time.monotonic()` value. Raises KeyboardInterrupt where there is nothing to compare yet, InvalidInput
+    where the baseline cannot be trained.
     """
     study = Study(plan)
     try:
-        while study.repeats < len(plan.fold_of):
+        while study.repeats < len(plan.fold_of) and not study.partial:
             began = time.monotonic()
             _rung(study, deadline, show)
-            if study.repeats < len(plan.fold_of):
+            if study.repeats < len(plan.fold_of) and not study.partial:
                 _weigh(study, draws=DRAWS // 5)
                 _drop_hopeless(study)
-                if deadline is not None and time.monotonic() + FINISHING * (time.monotonic() - began) > deadline:
-                    study.partial = True
-                    break
+                now = time.monotonic()
+                study.partial = deadline is not None and now + FINISHING * (now - began) > deadline
     except KeyboardInterrupt:
-        study.partial = True
         if not study.repeats:
             raise
+        study.partial = study.stopped = True
     _weigh(study, DRAWS)
     return study
 
@@ -145,15 +152,12 @@ def train_final(
     stop = None
     if plan.model == "mlp":
         rows, stop = split_fit_stop(rows, y, plan.task, seed=plan.seed)
-    lanes = []
+    lanes = {}
     for key in keys:
         rate, penalty = study.chosen[key].most_common(1)[0][0]
         loss, scale = scaled_loss(by_key[key], y[rows])
-        lanes.append(Lane(loss, rows, stop, rate, penalty, plan.seed, scale))
-    parts: dict[str, Layers] = {}
-    for key, lane in zip(keys, lanes, strict=True):
-        parts[key] = _train(plan, X, y, [lane], deadline).layers[0]
-    return parts
+        lanes[key] = Lane(loss, rows, stop, rate, penalty, plan.seed, scale)
+    return dict(zip(keys, _train(plan, X, y, list(lanes.values()), deadline).layers, strict=True))
 
 
 def learn_rule(study: Study, candidate: Candidate) -> Any:
@@ -163,21 +167,17 @@ def learn_rule(study: Study, candidate: Candidate) -> Any:
     return rules.learn(candidate.rule, plan.metric, plan.y, mean)
 
 
-def answers(study: Study, candidate: Candidate) -> np.ndarray:
-    """Out-of-fold answers in the form the metric needs; a fold's rule is learnt on the rows of the other folds."""
-    plan = study.plan
-    repeats = []
-    for fold_of, prediction in zip(plan.fold_of, study.predictions[candidate.key], strict=False):
-        parts = []
-        for k in range(plan.folds):
-            out = fold_of == k
-            state = rules.learn(candidate.rule, plan.metric, plan.y[~out], prediction[~out])
-            parts.append((out, rules.apply(candidate.rule, state, plan.metric, prediction[out])))
-        whole = np.empty((len(plan.y), *parts[0][1].shape[1:]), parts[0][1].dtype)
-        for out, answer in parts:
-            whole[out] = answer
-        repeats.append(whole)
-    return np.stack(repeats)
+def _answer(plan: Plan, candidate: Candidate, fold_of: np.ndarray, prediction: np.ndarray) -> np.ndarray:
+    """One repeat's predictions in the form the metric needs; a fold's rule is learnt on the rows of the other folds."""
+    parts = []
+    for k in range(plan.folds):
+        out = fold_of == k
+        state = rules.learn(candidate.rule, plan.metric, plan.y[~out], prediction[~out])
+        parts.append((out, rules.apply(candidate.rule, state, plan.metric, prediction[out])))
+    whole = np.empty((len(plan.y), *parts[0][1].shape[1:]), parts[0][1].dtype)
+    for out, answer in parts:
+        whole[out] = answer
+    return whole
 
 
 # --- One rung -------------------------------------------------------------------------------------------------------
@@ -215,6 +215,9 @@ def _rung(study: Study, deadline: float | None, show: Callable[[Progress], None]
     spent = (time.monotonic() - began) / len(groups)
     if results.cut.any():
         study.partial = True
+        if study.repeats:  # cut lanes are trained unequally; they count only for want of anything better
+            return
+        study.cut = True
     per_group = len(splits) * len(settings)
     for number, members in enumerate(groups.values()):
         own = slice(number * per_group, (number + 1) * per_group)
@@ -230,9 +233,7 @@ def _train(
     deadline: float | None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> LaneResults:
-    return train_lanes(
-        X, y, lanes, model=plan.model, outputs=plan.outputs, deadline=deadline, on_progress=on_progress
-    )
+    return train_lanes(X, y, lanes, model=plan.model, outputs=plan.outputs, deadline=deadline, on_progress=on_progress)
 
 
 def _collect(
@@ -253,8 +254,8 @@ def _collect(
         for s in range(len(settings)):
             lane = k * len(settings) + s
             scores.append(_stop_score(plan, lanes[lane], raw[lane], stop_loss[lane], stop))
-        best = int(np.argmax(scores))
-        if not np.isfinite(scores[best]):
+        best = max(range(len(settings)), key=scores.__getitem__)
+        if not np.isfinite(scores[best][0]):
             for member in members:
                 study.failed[member.key] = f"diverged on fold {k + 1} of repeat {study.repeats + 1}"
             return
@@ -267,21 +268,25 @@ def _collect(
         chosen[settings[best]] += 1
     if not np.isfinite(out_of_fold).all():
         for member in members:
-            study.failed[member.key] = f"infinite predictions in repeat {study.repeats + 1}"
+            study.failed[member.key] = f"gave infinite predictions in repeat {study.repeats + 1}"
         return
     for member in members:
+        answer = _answer(plan, member, plan.fold_of[study.repeats], out_of_fold)
         study.predictions.setdefault(member.key, []).append(out_of_fold)
+        study.answers.setdefault(member.key, []).append(answer)
         study.chosen.setdefault(member.key, Counter()).update(chosen)
         study.seconds[member.key] = study.seconds.get(member.key, 0.0) + spent / len(members)
 
 
-def _stop_score(plan: Plan, lane: Lane, raw: np.ndarray, stop_loss: float, stop: np.ndarray) -> float:
-    """How good a setting is on the stop rows: by the metric, or by the loss where the metric judges hard decisions."""
+def _stop_score(plan: Plan, lane: Lane, raw: np.ndarray, stop_loss: float, stop: np.ndarray) -> tuple[float, float]:
+    """How good a setting is on the stop rows: by the metric (ties, such as a roc_auc of 1, by the loss), or by the loss
+    alone where the metric judges hard decisions."""
     if not np.isfinite(raw[stop]).all():
-        return -np.inf
+        return -np.inf, -np.inf
+    by_loss = -float(stop_loss)
     if plan.metric.needs == "label":
-        return -float(stop_loss)
-    return rules.value(plan.metric, plan.y[stop], prediction_of(lane.loss, plan.task, raw[stop]))
+        return by_loss, by_loss
+    return rules.value(plan.metric, plan.y[stop], prediction_of(lane.loss, plan.task, raw[stop])), by_loss
 
 
 # --- Between rungs --------------------------------------------------------------------------------------------------
@@ -289,8 +294,10 @@ def _stop_score(plan: Plan, lane: Lane, raw: np.ndarray, stop_loss: float, stop:
 
 def _weigh(study: Study, draws: int) -> None:
     plan = study.plan
-    alive = [c for c in _alive(study) if len(study.predictions.get(c.key, ())) >= study.repeats]
-    found = {c.key: answers(study, c)[: study.repeats] for c in alive}
+    if plan.baseline in study.failed:
+        why = study.failed[plan.baseline]
+        raise InvalidInput(f"the default {plan.baseline} could not be trained: it {why}", "Give another --default.")
+    found = {c.key: np.stack(study.answers[c.key][: study.repeats]) for c in _alive(study)}
     study.decision = decide(
         plan.metric,
         plan.y,
@@ -316,4 +323,4 @@ def _leader(study: Study) -> str:
     if study.decision is None:
         return ""
     top = max(study.decision.candidates.values(), key=lambda c: c.gain)
-    return f"{top.key} ({top.gain:+.1%})" if top.gain else str(top.key)
+    return f"{top.key} (+{amount(top.gain, study.plan.metric)})" if top.gain > 0 else str(top.key)

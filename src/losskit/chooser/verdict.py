@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from losskit.chooser.candidates import Candidate
-from losskit.chooser.decision import Decision
 from losskit.chooser.decision import Candidate as Seen
+from losskit.chooser.decision import Decision
 from losskit.chooser.predictor import Predictor
 from losskit.core.loss import Loss
 from losskit.errors import InvalidInput
@@ -47,7 +47,8 @@ class Verdict:
     best:     the loss to train with: the proven winner, the default, or, when unclear, the unproven pick
     default:  what people would use without thinking
     proven:   False when the verdict is unclear
-    threshold: the tuned decision threshold of `best` (offsets for each class, for several classes); None without one
+    state:    what the rule of `best` learnt on out-of-fold rows: a threshold on the probability (one offset a class for
+              several classes), a shift or a factor for predictions; None without a rule
     predictor: the winning model, trained on all rows; `predict` and `predict_proba` take a table like the first
     """
 
@@ -56,7 +57,7 @@ class Verdict:
     best: Loss
     default: Loss
     proven: bool
-    threshold: float | list[float] | None
+    state: float | list[float] | None
     predictor: Predictor
     decision: Decision = field(repr=False)
     entries: tuple[Entry, ...] = field(repr=False)
@@ -68,11 +69,17 @@ class Verdict:
         return self.facts["partial"]
 
     @property
+    def threshold(self) -> float | list[float] | None:
+        """The tuned threshold on the probability, or one offset a class for several classes; None without one."""
+        return self.state if self.entry.candidate.rule == "threshold" else None
+
+    @property
     def entry(self) -> Entry:
         """The leaderboard's entry for `best`."""
-        return self._entry(self.decision.pick)
+        return self.entry_of(self.decision.pick)
 
-    def _entry(self, key: Any) -> Entry:
+    def entry_of(self, key: Any) -> Entry:
+        """The leaderboard's entry for a candidate's key."""
         return next(e for e in self.entries if e.candidate.key == key)
 
     def frame(self) -> pd.DataFrame:
@@ -86,10 +93,27 @@ class Verdict:
         return [_line(entry) for entry in self.entries]
 
     def code(self) -> dict[str, str]:
-        """The code to paste for `best`, by framework."""
+        """The code to paste for `best` and its rule, by framework."""
         from losskit.adapters.snippets import snippets
 
-        return snippets(self.best)
+        last = self.rule_code()
+        return {name: code if code.startswith("#") else code + last for name, code in snippets(self.best).items()}
+
+    def rule_code(self) -> str:
+        """The line that turns what a framework predicts into the answer that was judged; empty where none is needed."""
+        rule, state = self.entry.candidate.rule, self.state
+        if rule == "shift":
+            return f"prediction = prediction + {state:.6g}  # learnt on out-of-fold rows\n"
+        if rule == "scale":
+            return f"prediction = prediction * {state:.6g}  # learnt on out-of-fold rows\n"
+        if rule != "threshold":
+            return ""
+        if isinstance(state, list):
+            offsets = ", ".join(f"{x:.6g}" for x in state)
+            return f"prediction = (np.log(loss.link(raw)) + np.array([{offsets}])).argmax(axis=1)  # offsets tuned\n"
+        margin = self.best.definition.link is None and self.best.definition.inputs["pred"].link == "identity"
+        probability = "1 / (1 + np.exp(-raw))" if margin else "prediction"
+        return f"prediction = ({probability} > {state:.6g}).astype(int)  # the threshold learnt on out-of-fold rows\n"
 
     def to_json(self) -> dict[str, Any]:
         """Everything as one mapping of plain values; what is not finite is None."""
@@ -105,13 +129,18 @@ class Verdict:
                 "task": facts["task"],
                 "traits": facts["traits"],
                 "threshold": self.threshold,
-                "pick": {**_described(self.best), "rule": picked.candidate.rule, "proven": self.proven},
+                "pick": {
+                    **_described(self.best),
+                    "rule": picked.candidate.rule,
+                    "state": self.state,
+                    "proven": self.proven,
+                },
                 "advantage": {"estimate": seen.advantage, "lower": seen.advantage_lower} if seen else None,
                 "holdout": None
                 if holdout is None
                 else {
                     "best": holdout.values[self.decision.pick],
-                    "default": holdout.values[self.decision.baseline],
+                    "default": holdout.values[facts["default_key"]],
                 },
                 "leaderboard": self.leaderboard(),
                 "code": self.code(),
@@ -138,7 +167,7 @@ class Verdict:
         try:
             path.write_text(text, encoding="utf-8")
         except OSError as error:
-            raise InvalidInput(f"cannot write the report to {path}: {error.strerror}", "give another path") from error
+            raise InvalidInput(f"cannot write the report to {path}: {error.strerror}", "Give another path.") from error
         return path
 
     def __repr__(self) -> str:

@@ -13,10 +13,12 @@ from losskit.core.classes import ClassTarget
 from losskit.core.domains import Domain
 from losskit.core.params import Param, PerClass, Static
 from losskit.errors import NotSupported
-from losskit.ops import symbols
+from losskit.ops import symbols as _symbols
 from losskit.ops.graph import Node, constant, input_node
 from losskit.ops.program import Program
 from losskit.ops.reverse import differentiate
+
+symbols: Any = _symbols  # its words are made from their list
 
 CLAIMS = {
     "estimates": "what the best constant prediction is",
@@ -157,7 +159,7 @@ class Graphs:
         if d.kind != "pointwise" and d.hessian is None:
             return fallback
         if self.hessian.word == "constant":
-            return self.hessian if self.hessian.value > 0 else fallback
+            return self.hessian if float(self.hessian.value or 0.0) > 0 else fallback
         return symbols.where(self.hessian > 0.0, self.hessian, fallback)
 
     def _residual_curvature(self) -> Node:

@@ -60,9 +60,10 @@ class Loss(CompilesApart, Combinable):
 
     @property
     def claims(self) -> Mapping[str, Any]:
-        """What the loss claims and the tests verify; claims that depend on parameters are worked out."""
+        """What the loss claims and the tests verify, class weights aside; what these parameters undo is left out."""
         own = self.definition.own(self.params)
-        return {k: v(**own) if callable(v) else v for k, v in self.definition.claims.items()}
+        worked_out = {k: v(**own) if callable(v) else v for k, v in self.definition.claims.items()}
+        return {k: v for k, v in worked_out.items() if v is not None}
 
     @property
     def estimates(self) -> str | None:

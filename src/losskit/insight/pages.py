@@ -9,8 +9,6 @@ import numpy as np
 
 from losskit import catalogue
 from losskit.core import registry
-from losskit.core.definition import CLASS_PARAMS
-from losskit.core.define import LossFactory
 from losskit.errors import LosskitError
 from losskit.reporting import Bullets, Column, Document, Facts, Lines, Paragraph, Section, Series, Table
 from losskit.reporting.document import Block
@@ -29,13 +27,13 @@ def describe(name: str) -> dict[str, Any]:
         "family": d.module.rpartition(".")[2],
         "description": d.description,
         "trainable": d.trainable,
-        "task": task_of(registry.factory(name)),
+        "task": task_of(d),
     }
 
 
-def task_of(factory: LossFactory) -> str:
-    """"regression", "binary" or "multiclass", from the declared domains."""
-    domain = factory.definition.inputs["target"]
+def task_of(definition: Any) -> str:
+    """One of "regression", "binary", "multiclass", from the declared domains."""
+    domain = definition.inputs["target"]
     if domain.classes:
         return "multiclass"
     return "binary" if (domain.low, domain.high) == (0.0, 1.0) else "regression"
@@ -65,15 +63,17 @@ def details(name: str) -> dict[str, Any]:
 
 
 def catalogue_document(rows: Sequence[Mapping[str, Any]]) -> Document:
-    """The table that `losskit list` prints."""
-    columns = [
-        Column("name", "loss", "code"),
-        Column("description", "what it is"),
-        Column("task", "task", priority=1),
-        Column("family", "family", priority=2),
-    ]
-    shown = [{k: row[k] for k in ("name", "description", "task", "family")} for row in rows]
-    return Document(f"{len(rows)} losses", "losskit show NAME says more.", [Table(columns, shown)])
+    """The tables that `losskit list` prints, one for each family."""
+    columns = [Column("name", "loss", "code"), Column("description", "what it is"), Column("task", "task", priority=1)]
+    sections = []
+    for family in dict.fromkeys(row["family"] for row in rows):
+        own = [_cells(row) for row in rows if row["family"] == family]
+        sections.append(Section(family.capitalize(), [Table(columns, own)]))
+    return Document(f"{len(rows)} losses", "`losskit show NAME` says more.", sections)
+
+
+def _cells(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"name": row["name"], "description": row["description"].replace("`", ""), "task": row["task"]}
 
 
 def loss_document(name: str) -> Document:
@@ -82,30 +82,46 @@ def loss_document(name: str) -> Document:
     d, loss = factory.definition, factory.example()
     blocks: list[Block] = [Paragraph(d.description), *_formulas(d, loss)]
     blocks.append(Section("Inputs", [Facts([(k, domain.description) for k, domain in d.inputs.items()])]))
-    own = {k: p for k, p in d.params.items() if k not in CLASS_PARAMS or not d.class_input}
     if d.params:
-        rows = [(k, _parameter(p)) for k, p in (*own.items(), *((k, v) for k, v in d.params.items() if k not in own))]
-        blocks.append(Section("Parameters", [Facts(rows)]))
-    claims = [("Estimates", loss.estimates)] if loss.estimates else []
-    claims += [(k.replace("_", " "), _plain(v)) for k, v in loss.claims.items() if k != "estimates"]
-    blocks.append(Section("What it promises", [Facts([(k, _worded(v)) for k, v in claims])]))
+        blocks.append(Section("Parameters", [Facts([(k, _parameter(p)) for k, p in d.params.items()])]))
+    blocks.append(Section("What it promises", [Bullets(_promises(loss))]))
     if d.pitfall:
-        blocks.append(Section("Mind", [Paragraph(d.pitfall[:1].upper() + d.pitfall[1:] + ".")]))
-    if d.kind == "pointwise":
-        blocks.append(_curve(d, loss))
-    blocks.append(Section("Known elsewhere as", [Bullets([f"`{peer}`" for peer in d.aka])]) if d.aka else Paragraph(""))
+        blocks.append(Section("Mind", [Paragraph(_sentence(d.pitfall))]))
+    blocks.append(_curve(d, loss))
+    known = [*(f'`lk.get("{alias}")`' for alias in d.aliases), *(f"`{peer}`" for peer in d.aka)]
+    if known:
+        blocks.append(Section("Known elsewhere as", [Bullets(known)]))
     blocks.append(Section("Source", [Paragraph(d.source)]))
-    shown = f"lk.{d.name}{factory.__signature__}"
-    return Document(d.name, shown, [b for b in blocks if b != Paragraph("")])
+    return Document(d.name, f"lk.{d.name}{factory.__signature__}".replace("(*, ", "("), blocks)
+
+
+def _promises(loss: Any) -> list[str]:
+    """The claims in words."""
+    claims = loss.claims
+    words = {
+        "residual": "It depends on pred - target alone.",
+        "zero_at_target": "It is 0 where the prediction is right.",
+        "convex": "Convex.",
+        "smooth": "Smooth: its gradient has no jump.",
+        "proper": "Proper: the true probabilities minimise it.",
+        "redescending": "Redescending: rows far out lose their pull.",
+        "scale_equivariant": "Target and parameters in other units give the same fit.",
+    }
+    aim = loss.estimates or ""
+    said = [f"It estimates {'something ' if aim.startswith('between') else 'the '}{aim}."] if aim else []
+    said += [text for claim, text in words.items() if claims.get(claim) is True]
+    said += [f"Its slope is at most {claims['lipschitz']:.4g}."] if "lipschitz" in claims else []
+    said += [f"No row costs more than {claims['bounded']:.4g}."] if "bounded" in claims else []
+    return said + ([] if claims.get("trainable", True) else ["It has no gradient to train with."])
 
 
 def _formulas(d: Any, loss: Any) -> list[Block]:
     from losskit.ops import formula
 
     try:
-        items = [("loss", formula.text(loss.graphs().each, loss.params))]
+        items = [("loss", formula.text(loss.graphs().each, d))]
         if d.trainable:
-            items.append(("gradient", formula.text(loss.graphs().gradient, loss.params)))
+            items.append(("gradient", formula.text(loss.graphs().gradient, d)))
     except LosskitError as error:
         return [Paragraph(error.remedy)]
     return [Section("Formula", [Facts(items)])]
@@ -113,25 +129,34 @@ def _formulas(d: Any, loss: Any) -> list[Block]:
 
 def _parameter(param: Any) -> str:
     default = "required" if param.required else f"default {_plain(param.default)}"
-    return f"{default}; {param.range}" + (f". {param.doc[:1].upper()}{param.doc[1:]}" if param.doc else "")
+    return f"{default}; {param.range}." + (f" {_sentence(param.doc)}" if param.doc else "")
+
+
+def _sentence(text: str) -> str:
+    """A text as a sentence; code and names at its start stay as they are."""
+    first = text.partition(" ")[0]
+    return (text if "_" in first or "`" in first else text[:1].upper() + text[1:]).rstrip(".") + "."
 
 
 def _curve(d: Any, loss: Any) -> Section:
-    binary = d.inputs["target"].low == 0.0 and d.inputs["target"].high == 1.0
-    fixed = 1.0
+    """The loss and its gradient along one raw score: of a row with target 1, or of the true class, the others at 0."""
     x = np.linspace(-4.0, 4.0, 81)
     x = x[x > d.inputs["pred"].low]
-    target = np.full_like(x, fixed)
-    series = [Series("loss", list(x), list(loss.each(x, target)))]
+    if d.kind == "rowwise":
+        classes = max([3, *(len(v) for v in loss.params.values() if isinstance(v, np.ndarray))])
+        pred, target = np.zeros((len(x), classes)), np.zeros(len(x), np.int64)
+        pred[:, 0] = x
+        axis = f"raw score of the true class; the {classes - 1} others are 0"
+    else:
+        pred, target = x, np.ones_like(x)
+        raw = d.link is not None or d.inputs[d.lead].link != "identity" or task_of(d) == "binary"
+        axis = f"{'raw score' if raw else 'prediction'}, for a target of 1"
+    series = [Series("loss", list(x), list(loss.each(pred, target)))]
     if d.trainable:
-        series.append(Series("gradient", list(x), list(loss.gradient(x, target))))
-    axis = "raw score, for class 1" if binary else f"prediction, for a target of {fixed:g}"
+        gradient = loss.gradient(pred, target)
+        series.append(Series("gradient", list(x), list(gradient[:, 0] if d.kind == "rowwise" else gradient)))
     return Section("Curve", [Lines("", series, x_axis=axis)])
 
 
 def _plain(value: Any) -> Any:
     return value.tolist() if isinstance(value, np.ndarray) else value
-
-
-def _worded(value: Any) -> Any:
-    return {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value

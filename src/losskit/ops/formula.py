@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from losskit.errors import require
-from losskit.ops.graph import Node, node
+from losskit.ops.graph import Node, in_order, node
 
 if TYPE_CHECKING:
     import sympy as sp
@@ -78,8 +78,11 @@ class _Reader:
         lead, *others = definition.inputs.values()
         self.own_scale = others and lead.name == others[0].name
         self.with_residual = definition.kind == "pointwise"
+        self.soft = False
 
     def read(self, graph: Node) -> sp.Expr:
+        named = {x.args[1] for x in in_order([graph]) if x.word in ("take", "scatter")}
+        self.soft = self.definition.kind == "rowwise" and not named  # labels that name no class are weights of all
         index = sp.Symbol("k", integer=True) if self._is_row(graph) else None
         expression = self._whole(graph, index)
         if expression.has(_RESIDUAL) and expression.has(self._name("pred"), self._name("target")):
@@ -120,14 +123,14 @@ class _Reader:
         if name == self.definition.lead:
             return sp.Symbol("ŷ" if self.own_scale else "z", real=True)
         if name in self.definition.inputs:
-            return sp.Symbol("y", real=True)
+            return sp.Symbol("q" if self.soft else "y", real=True)
         return sp.Symbol(name, positive=True)
 
     def _is_row(self, x: Node) -> bool:
         if x.word == "input":
             d = self.definition
             per_class = x.value in d.params and d.params[x.value].per_class
-            return per_class or (x.value == d.lead and d.kind == "rowwise")
+            return per_class or (x.value in d.inputs and (self.soft or (x.value == d.lead and d.kind == "rowwise")))
         if x.word in ("sum", "logsumexp", "take", "size"):
             return False
         return x.word in ("scatter", "expand", "broadcast") or any(self._is_row(a) for a in x.args)
@@ -280,8 +283,18 @@ def _is_data(x: sp.Expr) -> bool:
     return any(s.name in ("r", "ŷ", "z", "y") for s in x.free_symbols)
 
 
-_ALONG_AXIS = ("softmax", "one_minus_softmax", "log_softmax", "logsumexp", "sum", "take", "scatter", "expand")
-_ALONG_AXIS += ("broadcast", "size")
+_ALONG_AXIS = (
+    "softmax",
+    "one_minus_softmax",
+    "log_softmax",
+    "logsumexp",
+    "sum",
+    "take",
+    "scatter",
+    "expand",
+    "broadcast",
+    "size",
+)
 
 _POINTWISE = {
     "add": lambda a, b: a + b,
@@ -318,7 +331,8 @@ class _PlusFirst:
     """Sums begin with a term that is added, where there is one."""
 
     def _as_ordered_terms(self, x, order=None):
-        return sorted(super()._as_ordered_terms(x, order), key=lambda term: term.could_extract_minus_sign())
+        terms = super()._as_ordered_terms(x, order)  # type: ignore[misc] # of the printer it stands before
+        return sorted(terms, key=lambda term: term.could_extract_minus_sign())
 
 
 class _Latex(_PlusFirst, LatexPrinter):

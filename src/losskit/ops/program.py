@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from losskit.ops.graph import Node, in_order
 
-_ARITHMETIC = {
+_ARITHMETIC: dict[str, Callable[..., Any]] = {
     "add": operator.add,
     "sub": operator.sub,
     "mul": operator.mul,
@@ -27,7 +27,7 @@ class Program:
         order = in_order(outputs)
         slot = {x: i for i, x in enumerate(order)}
         self.outputs = [slot[x] for x in outputs]
-        self.inputs = [(slot[x], x.value) for x in order if x.word == "input"]
+        self.inputs = [(slot[x], str(x.value)) for x in order if x.word == "input"]
         self.constants = [(slot[x], x.value) for x in order if x.word == "constant"]
         self.size = len(order)
         last = {slot[a]: i for i, x in enumerate(order) for a in x.args}

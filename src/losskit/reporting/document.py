@@ -12,11 +12,11 @@ from typing import Any, Literal, TypeAlias
 
 from losskit.core.errors import InvalidInput, UnknownName
 
-Format = Literal["text", "code", "tags", "number", "percent", "gain", "probability", "p_value", "seconds"]
+Format = Literal["text", "code", "tags", "number", "percent", "gain", "difference", "probability", "p_value", "seconds"]
 """How a value is written.
 
-`number` keeps four significant digits, so that a column lines up; `gain` is a signed percentage; `tags` are words
-shown as pills; `seconds` is a duration.
+`number` keeps four significant digits, so that a column lines up; `gain` is a signed percentage, `difference` a signed
+number of three decimals; `tags` are words shown as pills; `seconds` is a duration.
 """
 
 

@@ -14,7 +14,7 @@ from losskit.reporting.wording import finite, write
 COLOURS = {"above": "var(--good)", "below": "var(--bad)", "open": "var(--accent)"}
 SERIES_COLOURS = ("var(--accent)", "var(--series-2)", "var(--series-3)", "var(--series-4)", "var(--series-5)")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")  # curves differ in more than colour
-TICKS: dict[Format, str] = {"gain": "+.1~%", "percent": ".1~%"}
+TICKS: dict[Format, str] = {"gain": "+.1~%", "difference": "+.3~f", "percent": ".1~%"}
 ROW = 58  # pixels for one candidate
 
 

@@ -47,6 +47,8 @@ def _write_number(value: Any, how: Format) -> str:
         return "inf" if value > 0 else "-inf"
     if how in ("gain", "percent"):
         return _write_percent(float(value), signed=how == "gain")
+    if how == "difference":
+        return f"{value:+.3f}"
     if how == "probability":
         return "<0.01" if 0 < value < 0.005 else ">0.99" if 0.995 <= value < 1 else f"{value:.2f}"
     if how == "p_value":

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from losskit.core.define import LossFactory
+from losskit.core.definition import Definition
 from losskit.core.domains import Domain
 from losskit.core.loss import Loss
 from losskit.ops.oracle import oracle
@@ -80,7 +81,7 @@ def _ends(name: str, param: Any) -> tuple[Any, ...]:
 def within(domain: Domain, values: Any) -> np.ndarray:
     """Those of `values` that the domain holds, and its edges."""
     edges = [b + s * _EDGE * o for b, s, o in ((domain.low, 1, domain.open_low), (domain.high, -1, domain.open_high))]
-    x = np.unique(np.float32([*values, *(e for e in edges if np.isfinite(e))]).astype(float))
+    x = np.unique(np.array([*values, *(e for e in edges if np.isfinite(e))], np.float32).astype(float))
     if domain.only:
         return np.array(domain.only)
     above = x > domain.low if domain.open_low else x >= domain.low
@@ -112,17 +113,17 @@ def _points(rng: np.random.Generator, pred: Domain, target: Domain) -> tuple[np.
     z = np.abs(z) if np.isfinite(pred.low) else z
     near = y + rng.normal(0.0, 1e-3, 40) if target.name == pred.name else z  # residuals much smaller than the target
     pairs += [*zip(z, y, strict=True), *zip(np.maximum(near, pred.low + _EDGE), y, strict=True)]
-    z, y = np.float32(pairs).astype(float).T
+    z, y = np.array(pairs, np.float32).astype(float).T
     return z, y
 
 
 def _rows(rng: np.random.Generator, soft: bool) -> tuple[np.ndarray, np.ndarray]:
     rows = [(0, 0, 0), (1e-8, 0, -1e-8), (30, -30, 0), (80, 0, 0), (1e4, -1e4, 0), (1e4, 1e4, 1e4), (-1e4, 3, 5)]
     rows += [(20, 20, -20), (0.5, 16.5, 0), *rng.normal(0.0, 2.0, (8, 3)), *rng.normal(0.0, 20.0, (4, 3))]
-    z = np.float32(rows).astype(float)
+    z = np.array(rows, np.float32).astype(float)
     if not soft:
         return np.repeat(z, 3, axis=0), np.tile(np.arange(3), len(z))
-    q = np.float32([(1, 0, 0), (0.5, 0.25, 0.25), *rng.dirichlet((1, 1, 1), len(z) - 2)]).astype(float)
+    q = np.array([(1, 0, 0), (0.5, 0.25, 0.25), *rng.dirichlet((1, 1, 1), len(z) - 2)], np.float32).astype(float)
     return np.concatenate([z, z[::-1]]), np.concatenate([q, q])
 
 
@@ -141,9 +142,13 @@ class Truth:
     scale: np.ndarray
 
 
-@functools.cache
 def truth(loss: Loss, quantity: str, soft: bool = False) -> Truth:
     """The oracle's answer on the sample of `loss`; kept, since every library and dtype asks for it."""
+    return _truth(loss.definition, loss, quantity, soft)
+
+
+@functools.cache
+def _truth(definition: Definition, loss: Loss, quantity: str, soft: bool) -> Truth:
     judge, (pred, target) = oracle(loss), sample_of(loss, soft)
     exact = getattr(judge, quantity)(pred, target)
     condition = judge.condition(pred, target, of=quantity).astype(float)
@@ -152,9 +157,15 @@ def truth(loss: Loss, quantity: str, soft: bool = False) -> Truth:
     return Truth(high, rest.astype(float), np.maximum(np.abs(high), condition))
 
 
-@functools.cache
 def floor(loss: Loss, quantity: str, word: str, relative: float, absolute: float, soft: bool) -> np.ndarray:
     """What an error of `word` itself does to the quantity on the sample, in the unit of that error."""
+    return _floor(loss.definition, loss, quantity, word, relative, absolute, soft)
+
+
+@functools.cache
+def _floor(
+    definition: Definition, loss: Loss, quantity: str, word: str, relative: float, absolute: float, soft: bool
+) -> np.ndarray:
     return oracle(loss).propagated(*sample_of(loss, soft), quantity, word, relative, absolute).astype(float)
 
 

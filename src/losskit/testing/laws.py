@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 import losskit
-from losskit.core.define import LossFactory
 from losskit.core.loss import Loss
 from losskit.core.registry import get, names
 from losskit.errors import InvalidInput, InvalidType, LosskitError, NotSupported
@@ -72,7 +71,7 @@ class Case:
         return self.library.array(values, dtype or self.dtype)
 
     def close(self, actual: Any, desired: Any, what: str) -> None:
-        """Equal to some units in the last place of the largest entry: what two orders of the same sums may differ by."""
+        """Equal to a few units in the last place of the largest entry: two orders of one sum differ by that."""
         dtype = dispatch.words_of(actual).dtype(actual)
         a, d = self.library.numbers(actual), self.library.numbers(desired)
         assert a.shape == d.shape, f"{what}: shape {a.shape}, expected {d.shape}"
@@ -153,12 +152,17 @@ def _native_gradient(case: Case) -> bool:
 
 
 def _raises(kind: type[LosskitError], run: Callable[[], Any], *parts: str) -> None:
+    """`run` raises `kind`, its message holds every part, and a second line says the remedy."""
+    message = _message(kind, run)
+    for part in (*parts, "\n"):
+        assert part in message, f"{part!r} is missing in the message: {message}"
+
+
+def _message(kind: type[LosskitError], run: Callable[[], Any]) -> str:
     try:
         run()
     except kind as error:
-        for part in (*parts, "\n"):  # the second line is the remedy
-            assert part in str(error), f"{part!r} is missing in the message: {error}"
-        return
+        return str(error)
     raise AssertionError(f"expected {kind.__name__}, got a result")
 
 
@@ -176,7 +180,7 @@ def round_trips(case: Case) -> None:
         assert copy == loss, f"{copy!r} != {loss!r}"
         assert hash(copy) == hash(loss), f"{copy!r} hashes otherwise"
     for name in learnable(loss):
-        other = remake(loss, **{name: np.array([0.3, 0.6])})
+        other = remake(loss, **{name: np.array(_two_values(loss, name))})
         assert other != loss, f"{other!r} == {loss!r}"
         assert pickle.loads(pickle.dumps(other)) == other, f"{other!r} is not what it was after pickle"
 
@@ -207,6 +211,24 @@ def _is(case: Case, array: Any, shape: tuple[int, ...], dtype: str, what: str) -
     assert ops.name == case.library.value, f"{what} is a {ops.name} array"
     assert tuple(ops.shape(array)) == shape, f"{what} has shape {ops.shape(array)}, expected {shape}"
     assert ops.dtype(array) == dtype, f"{what} is {ops.dtype(array)}, expected {dtype}"
+
+
+@law()
+def pred_decides_the_dtype(case: Case) -> None:
+    """Other inputs and weights may be of another dtype, integers too: they are cast to pred's."""
+    lead, *rest = case.inputs()
+    wide = "float64" if case.library.wide else "float32"
+    others = [dispatch.words_of(x).cast(x, wide) if _floating(x) else x for x in rest]
+    counts = case.array(np.array([1, 2, 0, 3, 1]), "int32")
+    _is(case, case.loss.each(lead, *others), (5,), case.dtype, "each")
+    _is(case, case.loss(lead, *others, weight=counts), (), case.scalar_dtype, "the weighted mean")
+    if case.trainable:
+        _, gradient = case.loss.value_and_gradient(lead, *others, weight=counts)
+        _is(case, gradient, tuple(lead.shape), case.dtype, "the gradient")
+
+
+def _floating(x: Any) -> bool:
+    return "float" in dispatch.words_of(x).dtype(x)
 
 
 @law(_once)
@@ -387,7 +409,7 @@ def mask_is_deletion(case: Case) -> None:
     case.exactly(case.array(each[~_KEEP]), 0.0, "each under the mask")
 
 
-@law(_native_gradient)
+@law(_both(_once, _native_gradient))
 def autodiff_never_sees_the_mask(case: Case) -> None:
     """The library's own autodiff through a masked NaN gives the gradient without that item, and 0 there."""
     lead, *rest = _with_junk(case)
@@ -610,7 +632,7 @@ def parameters_may_be_learned(case: Case) -> None:
 
 @law(_both(_once, lambda case: case.library is not Library.NUMPY))
 def compiled_is_eager(case: Case) -> None:
-    """Compiled whole, values, derivatives and autodiff are the eager ones; TensorFlow without knowing how many items."""
+    """Compiled whole, values, derivatives and autodiff are the eager ones; in TensorFlow for any number of items."""
     inputs = case.inputs()
     weight, where = case.array(np.arange(5.0)), case.array(_KEEP, "bool")
     loss, derivatives, trainable = case.loss, case.derivatives, case.trainable

@@ -1,4 +1,4 @@
-"""The four array libraries, with the little that a law needs of each: make arrays, read them, differentiate, compile."""
+"""The four array libraries, with the little a law needs of each: make arrays, read them, differentiate, compile."""
 
 from __future__ import annotations
 
