@@ -194,7 +194,7 @@ def _boosting(loss: Any) -> _Boosting:
         return _Boosting("", shown, "y", "", _prediction(loss, "raw"))
     claims = [part.claims for _, part in loss._terms()]
     residual = all(c.get("residual") for c in claims)
-    equivariant = all(c.get("scale_equivariant") for c in claims) or loss.name == "mape"  # but for its tiny eps
+    equivariant = all(c.get("scale_equivariant") for c in claims)
     if _link(loss) == "exp" and len(claims) == 1:
         return _Boosting("scale = y.mean()\n", shown, "y / scale", "", f"scale * {_prediction(loss, 'raw')}")
     if _link(loss) == "expm1":
@@ -215,7 +215,7 @@ def _in_units(loss: Any) -> str:
     spec = loss.to_dict()
     shown = []
     for name, param in d.params.items():
-        if param.scales_with == "target":
+        if param.scales_with == "target" and param.search:
             value = loss.params[name]
             code = f"np.array({value.tolist()!r})" if isinstance(value, np.ndarray) else repr(value)
             shown.append(f"{name}={code} / scale")

@@ -184,8 +184,8 @@ def epsilon_insensitive(ops, pred, target, *, epsilon, squared):
 @define_loss(
     pred=Real,
     target=Real,
-    eps=Positive(1e-7, doc="the least size of a target"),
-    claims=dict(zero_at_target=True, convex=True, lipschitz=lambda eps: 1.0 / eps),
+    eps=Positive(1e-7, scales_with="target", doc="the least size of a target"),
+    claims=dict(zero_at_target=True, convex=True, scale_equivariant=True, lipschitz=lambda eps: 1.0 / eps),
     source="de Myttenaere et al. 2016, doi:10.1016/j.neucom.2015.12.114",
     aka=("keras.losses.MeanAbsolutePercentageError", "lightgbm mape", "sklearn mean_absolute_percentage_error"),
     curvature=1.0,

@@ -180,7 +180,7 @@ def _usual_params(name: str, context: Context) -> dict[str, Any]:
     """What a loss needs to be told for this data: its scale, the class prior, the metric's level."""
     params: dict[str, Any] = {}
     for key, param in registry.factory(name).definition.params.items():
-        if param.scales_with == "target":
+        if param.scales_with == "target" and param.search:
             params[key] = ScaledByMAD(TUNING.get(name, 1.0))
         elif param.required and param.per_class:
             params[key] = ClassPrior(context.classes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,10 @@ def choose(
     table = read_table(X, y, drop_missing_target=drop_missing_target)
     found = detect_task(table.target, task, folds=folds, judged=get_metric(metric).tasks)
     judge = get_metric(metric, found.kind)
-    judge.check_target(found.y)
+    with warnings.catch_warnings(record=True) as doubts:
+        warnings.simplefilter("always")
+        judge.check_target(found.y)
+    table.notes.extend(str(doubt.message) for doubt in doubts)
     if folds > len(found.y) // LEAST_FOLD:
         raise InvalidInput(f"{len(found.y)} rows are too few for {folds} folds", "5 folds are usual.")
     seen = detect_traits(found, table.frame, traits)

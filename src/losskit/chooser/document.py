@@ -98,6 +98,7 @@ def _alerts(facts: Mapping[str, Any]) -> list[Block]:
     elif facts["partial"]:
         text = f"Partial: {facts['repeats']} of {facts['planned_repeats']} repeats were done. More time settles more."
         found.append(Alert("warning", text))
+    found += [Alert("info", note) for note in facts["notes"]]
     if facts["rows_sampled"]:
         found.append(
             Alert("info", f"A random sample of {facts['rows_compared'] + facts['rows_held_out']:,} rows was compared.")
@@ -246,10 +247,7 @@ def _measured(verdict: Verdict) -> Section:
         ("Bound that decides", f"{verdict.decision.q:.2f} standard errors"),
         ("Time", f"{facts['seconds']:.1f} s"),
     ]
-    blocks: list[Block] = [Facts(items)]
-    if facts["notes"]:
-        blocks.append(Bullets(facts["notes"]))
-    return Section("Data and how it was measured", blocks)
+    return Section("Data and how it was measured", [Facts(items)])
 
 
 def _versions(facts: Mapping[str, Any]) -> Section:

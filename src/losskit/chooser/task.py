@@ -69,6 +69,8 @@ def detect_task(
         raise InvalidInput("the target holds dates", "Turn it into a number, such as days since a fixed date.")
     numbers = _as_numbers(target)
     kind, reason, other = _decide(target, numbers, folds)
+    if task is None and numbers is None and judged == ("regression",) and len(set(map(str, target))) > FEW_VALUES:
+        kind = "regression"  # many labels under a metric of numbers: numbers that do not all read as such
     if task is not None and task != kind:
         kind, reason = task, f"as asked, for {reason}"
     elif task is None and other in judged and kind not in judged:
