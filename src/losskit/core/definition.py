@@ -152,7 +152,8 @@ class Graphs:
         d = self.definition
         if callable(d.curvature):
             prepared = d.prepare(symbols, self.inputs, self.params, self.soft)
-            return d.curvature(symbols, *prepared, **d.own(self.params))
+            declared = d.curvature(symbols, *prepared, **d.own(self.params))
+            return symbols.where(declared > 0.0, declared, 1.0)  # it may underflow, and so does the gradient there
         if d.curvature is not None:
             return constant(d.curvature)
         fallback = self._residual_curvature() if d.claims.get("residual") else constant(1.0)
