@@ -30,7 +30,7 @@ demo: $(VENV)/.choose
 	$(BIN)/losskit choose sklearn:diabetes --target target --metric mae --budget 50s --report out/report.html
 
 test: $(VENV)/.dev
-	$(BIN)/pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist worksteal
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -122,7 +122,9 @@ def test_every_metric_of_several_classes(metric):
     check_json(lk.choose(*classes(150, 4), metric=metric, repeats=1, folds=2))
 
 
-@pytest.mark.parametrize(("data", "metric"), [(numbers(150), "mae"), (classes(150), "f1"), (classes(150, 3), "accuracy")])
+@pytest.mark.parametrize(
+    ("data", "metric"), [(numbers(150), "mae"), (classes(150), "f1"), (classes(150, 3), "accuracy")]
+)
 def test_the_mlp(data, metric):
     X, y = data
     verdict = lk.choose(X, y, metric=metric, model="mlp", repeats=1, folds=2)

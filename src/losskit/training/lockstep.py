@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -14,6 +15,7 @@ from losskit.training.lockstep_fits import fit_linear
 from losskit.training.lockstep_mlp import Table
 
 MODELS = ("linear", "mlp")
+SMALL = 200_000_000  # multiplications in a step below which a second thread costs more than it brings
 
 
 def train_lanes(
@@ -54,13 +56,25 @@ def train_lanes(
     features = torch.as_tensor(columns, dtype=dtype)
     targets = torch.as_tensor(np.array(y), dtype=torch.int64 if rowwise else dtype)
     results = LaneResults.empty(len(lanes), shape, "float64" if model == "linear" else "float32")
-    with torch.no_grad():
+    work = len(lanes) * len(X) * columns.shape[1] ** 2 if model == "linear" else 0
+    with torch.no_grad(), _one_thread() if work < SMALL else contextlib.nullcontext():
         if model == "linear":
             fit_linear(features, targets, lanes, outputs, results, deadline, on_progress)
         else:
             table = Table(features, targets, _rows_in_use(lanes, len(X)), hidden, outputs, batch_size)
             MlpRun(table, lanes, max_epochs, patience, results).run(deadline, on_progress, drop)
     return results
+
+
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    """Small products on one thread: waiting for a second one is slow, and very slow where it is busy elsewhere."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _rows_in_use(lanes: Sequence[Lane], n: int) -> np.ndarray:
