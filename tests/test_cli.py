@@ -15,45 +15,14 @@ import pytest
 from losskit import cli
 
 QUICK = ["--repeats", "1", "--folds", "3"]
-KEYS = [
-    "verdict",
-    "sentence",
-    "best",
-    "default",
-    "metric",
-    "task",
-    "traits",
-    "threshold",
-    "pick",
-    "advantage",
-    "holdout",
-    "leaderboard",
-    "code",
-    "seed",
-    "rows",
-    "folds",
-    "repeats",
-    "seconds",
-    "partial",
-    "version",
-]
-LINE = [
-    "loss",
-    "params",
-    "rule",
-    "mean",
-    "interval",
-    "gain",
-    "se",
-    "p_better",
-    "p_same",
-    "p_worse",
-    "holm_p",
-    "seconds",
-    "tag",
-    "why",
-    "failed",
-]
+KEYS = {
+    *("verdict", "sentence", "best", "default", "metric", "task", "traits", "threshold", "pick", "advantage"),
+    *("holdout", "leaderboard", "code", "seed", "rows", "folds", "repeats", "seconds", "partial", "version"),
+}
+LINE = {
+    *("loss", "params", "rule", "mean", "interval", "gain", "se", "p_better", "p_same", "p_worse"),
+    *("holm_p", "seconds", "tag", "why", "failed"),
+}
 
 
 def table(n=200):
@@ -213,23 +182,8 @@ def test_bad_input_in_a_real_process_is_quick(folder, command):
 def test_help_names_every_option(losskit):
     code, out, _ = losskit("choose", "--help")
     assert code == 0
-    for option in [
-        "target",
-        "metric",
-        "model",
-        "default",
-        "budget",
-        "folds",
-        "repeats",
-        "rope",
-        "holdout",
-        "seed",
-        "loss",
-        "task",
-        "report",
-        "json",
-    ]:
-        assert f"--{option}" in out
+    options = "target metric model default budget folds repeats rope holdout seed loss task report json"
+    assert all(f"--{option}" in out for option in options.split(" "))
 
 
 # --- Answers --------------------------------------------------------------------------------------------------------
@@ -243,9 +197,9 @@ def answer(losskit, *args):
 
 def test_json_is_the_only_thing_on_stdout_and_has_every_key(losskit):
     found = answer(losskit, "good.csv", *PRICE.split(), *QUICK, "--loss", "tukey")
-    assert list(found) == KEYS
+    assert set(found) == KEYS
     for line in found["leaderboard"]:
-        assert set(LINE) <= set(line)
+        assert set(line) >= LINE
     assert set(found["best"]) == set(found["default"]) == {"loss", "params"}
     assert {"loss", "params", "proven"} <= set(found["pick"])
     assert set(found["advantage"]) == {"estimate", "lower"}
@@ -360,9 +314,19 @@ def test_ctrl_c_before_the_first_repeat_is_done_ends_with_130(folder, tmp_path):
 
 
 def test_a_budget_is_kept_from_start_to_end_of_the_process(folder, tmp_path):
-    budget = 12.0
+    budget = 10.0
     began = time.monotonic()
-    options = ["--model", "mlp", "--budget", f"{budget:g}s", "--report", str(tmp_path / "r.html"), "--json"]
+    options = [
+        "--model",
+        "mlp",
+        "--repeats",
+        "400",
+        "--budget",
+        f"{budget:g}s",
+        "--report",
+        str(tmp_path / "r.html"),
+        "--json",
+    ]
     process = start(folder, "choose", slow(folder), "--target", "y", "--metric", "mae", *options)
     out, err = process.communicate(timeout=60)
     took = time.monotonic() - began

@@ -7,7 +7,7 @@ import pytest
 
 from losskit.chooser.decision import confirm_on_holdout, decide
 from losskit.chooser.metrics import get_metric
-from losskit.core.errors import InvalidInput, UnknownName
+from losskit.errors import InvalidInput, UnknownName
 
 REPEATS, FOLDS = 3, 5
 MAE = get_metric("mae")

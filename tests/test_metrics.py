@@ -9,7 +9,7 @@ import pytest
 from sklearn import metrics as sk
 
 from losskit.chooser.metrics import METRICS, TASKS, get_metric, metric_names
-from losskit.core.errors import InvalidInput, UnknownName
+from losskit.errors import InvalidInput, UnknownName
 
 ROWS, CLASSES, DRAWS = 211, 4, 7
 

@@ -114,6 +114,12 @@ def test_the_hopeless_are_dropped_after_a_repeat_and_their_figures_stay():
     assert len(found.predictions["squared_error"]) == 3
 
 
+def test_a_default_whose_rivals_are_all_hopeless_is_kept_for_sure():
+    X, y = regression(300, noise=0.1)
+    decision = run(plan_of(X, y, (USUAL[0], candidate("quantile", level=0.999)))).decision
+    assert (decision.verdict, decision.pick, decision.pick_proven) == ("same", "squared_error", True)
+
+
 def test_the_same_seed_gives_the_same_study():
     X, y = regression()
     first, second = (run(plan_of(X, y, USUAL)).decision for _ in range(2))
@@ -159,9 +165,10 @@ def test_a_deadline_ends_the_study_between_repeats():
 
 
 def test_a_deadline_within_the_first_repeat_still_gives_an_answer():
-    X, y = regression(1000)
+    X, y = regression(3000)
+    plan = plan_of(X, y, USUAL, model="mlp")
     began = time.monotonic()
-    found = run(plan_of(X, y, USUAL, model="mlp"), began + 0.5)
+    found = run(plan, began + 0.2)
     assert time.monotonic() - began < 3
     assert (found.repeats, found.partial, found.cut) == (1, True, True)
     assert set(found.decision.candidates) == {c.key for c in USUAL}

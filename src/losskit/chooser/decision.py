@@ -15,7 +15,7 @@ import numpy as np
 from scipy.special import ndtr, stdtr
 
 from losskit.chooser.metrics import Evaluate, Metric
-from losskit.core.errors import InvalidInput, UnknownName
+from losskit.errors import InvalidInput, UnknownName
 
 MIN_ROWS = 100  # fewer rows prove nothing
 ONE_SIDED = 1.645  # the 95 % quantile of a normal

@@ -25,6 +25,7 @@ from losskit.reporting import (
     Table,
 )
 from losskit.reporting.document import Block, Format
+from losskit.reporting.wording import write
 
 PACKAGES = ("losskit", "numpy", "torch", "scikit-learn", "pandas", "skrub")
 
@@ -75,14 +76,15 @@ def _detail(verdict: Verdict) -> str:
         values = decision.holdout.values
         base, best = values[decision.baseline], values[decision.pick]
         parts.append(
-            f"On {facts['rows_held_out']:,} rows held out, looked at once: {facts['metric']} {best:.4g}"
-            + (f" against {base:.4g}." if decision.pick != decision.baseline else ".")
+            f"On {facts['rows_held_out']:,} rows held out, looked at once: {facts['metric']} {write(best, 'number')}"
+            + (f"; {decision.baseline} {write(base, 'number')}." if decision.pick != decision.baseline else ".")
         )
     if verdict.verdict == "better":
         parts.append(f"The folds show a gain of {_gain(facts, seen.gain)}, standard error {_gain(facts, seen.se)}.")
     plain = verdict.entry_of(facts["default_key"]).seen
     if decision.pick == decision.baseline != facts["default_key"] and plain is not None:
-        parts.append(f"The threshold takes {facts['metric']} from {plain.value:.4g} to {seen.value:.4g}.")
+        without, tuned = write(plain.value, "number"), write(seen.value, "number")
+        parts.append(f"The threshold takes {facts['metric']} from {without} to {tuned}.")
     return " ".join(parts)
 
 

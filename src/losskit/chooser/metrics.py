@@ -15,7 +15,7 @@ from functools import partial
 
 import numpy as np
 
-from losskit.core.errors import InvalidInput, UnknownName
+from losskit.errors import InvalidInput, UnknownName
 
 TASKS = ("regression", "binary", "multiclass")
 CLASSES = ("binary", "multiclass")

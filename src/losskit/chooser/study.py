@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -248,7 +248,8 @@ def _collect(
     """Choose each fold's setting on its stop rows and keep the predictions for the rows that the fold scores."""
     plan, settings = study.plan, SETTINGS[study.plan.model]
     raw, stop_loss = results.predictions[own], results.stop_loss[own]
-    out_of_fold, chosen = None, Counter()
+    out_of_fold = np.empty(0)
+    chosen: Counter = Counter()
     for k, (_, stop) in enumerate(splits):
         scores = []
         for s in range(len(settings)):
@@ -262,7 +263,7 @@ def _collect(
         lane = k * len(settings) + best
         scored = plan.fold_of[study.repeats] == k
         prediction = prediction_of(lanes[lane].loss, plan.task, raw[lane][scored])
-        if out_of_fold is None:
+        if not k:
             out_of_fold = np.empty((len(plan.y), *prediction.shape[1:]))
         out_of_fold[scored] = prediction
         chosen[settings[best]] += 1
@@ -298,7 +299,7 @@ def _weigh(study: Study, draws: int) -> None:
         why = study.failed[plan.baseline]
         raise InvalidInput(f"the default {plan.baseline} could not be trained: it {why}", "Give another --default.")
     found = {c.key: np.stack(study.answers[c.key][: study.repeats]) for c in _alive(study)}
-    study.decision = decide(
+    decision = decide(
         plan.metric,
         plan.y,
         plan.fold_of[: study.repeats],
@@ -308,6 +309,14 @@ def _weigh(study: Study, draws: int) -> None:
         draws=draws,
         seed=plan.seed,
     )
+    study.decision = _without_rivals(decision, bool(study.dropped))
+
+
+def _without_rivals(decision: Decision, dropped: bool) -> Decision:
+    """Where every rival was dropped as hopeless, the default is kept, and that is settled."""
+    if dropped and set(decision.candidates) == {decision.baseline}:
+        return replace(decision, verdict="same", pick_proven=True)
+    return decision
 
 
 def _drop_hopeless(study: Study) -> None:

@@ -23,10 +23,7 @@ class ClassTarget:
     def expect(self, values: Any) -> Any:
         """Σ_k w_k q_k values_k for each row."""
         weighted = values if self.class_weight is None else self.class_weight * values
-        if self.soft:
-            hard = self.ops.sum(self.values * weighted)
-        else:
-            hard = self.ops.take(weighted, self.values)
+        hard = self.ops.sum(self.values * weighted) if self.soft else self.ops.take(weighted, self.values)
         if self.smoothing == 0.0:
             return hard
         return (1.0 - self.smoothing) * hard + self.smoothing * (self.ops.sum(weighted) / self.ops.size(values))

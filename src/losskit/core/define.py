@@ -84,7 +84,8 @@ def define_loss(
     for name, value in declared.items():
         if name not in inputs and name not in params:
             raise InvalidType(
-                f"define_loss({name}={value!r}): expected a domain or a parameter", "for example lk.Real, lk.Positive(1.0)"
+                f"define_loss({name}={value!r}): expected a domain or a parameter",
+                "for example lk.Real, lk.Positive(1.0)",
             )
     for claim in claims or {}:
         if claim not in CLAIMS:

@@ -61,7 +61,9 @@ class Param:
         if isinstance(kept, (float, int, np.ndarray)):
             self._check_range(loss, name, kept)
             if self.static and not isinstance(kept, (float, int)):
-                raise InvalidInput(f"{loss}({name}=...): a static parameter is one number, got an array", "give a number")
+                raise InvalidInput(
+                    f"{loss}({name}=...): a static parameter is one number, got an array", "give a number"
+                )
         elif self.static:
             raise InvalidInput(
                 f"{loss}({name}=...): a static parameter cannot be traced or learned", "give a plain number"

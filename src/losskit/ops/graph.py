@@ -105,7 +105,12 @@ def is_constant(x: Node, value: float) -> bool:
     return x.word == "constant" and x.value == value
 
 
-_FOLD: dict[str, Callable[..., float]] = {"add": lambda a, b: a + b, "sub": lambda a, b: a - b, "mul": lambda a, b: a * b, "neg": lambda a: -a}
+_FOLD: dict[str, Callable[..., float]] = {
+    "add": lambda a, b: a + b,
+    "sub": lambda a, b: a - b,
+    "mul": lambda a, b: a * b,
+    "neg": lambda a: -a,
+}
 
 
 def _rewrite(word: str, args: tuple[Node, ...]) -> Node | None:

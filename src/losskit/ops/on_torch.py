@@ -103,7 +103,7 @@ class TorchWords(Vocabulary):
         return out.copy_(x)
 
 
-_NAMES = {value: name for name, value in vars(torch).items() if isinstance(value, torch.dtype)}
-_NAMES |= {getattr(torch, name): name for name in ("float16", "bfloat16", "float32", "float64", "int32", "int64", "bool")}
+# Several names mean one dtype (half, float16): str() gives the one that all libraries share.
+_NAMES = {value: str(value).removeprefix("torch.") for value in vars(torch).values() if isinstance(value, torch.dtype)}
 
 WORDS = TorchWords()

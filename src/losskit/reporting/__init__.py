@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from losskit.core.errors import require
+from losskit.errors import require
 from losskit.reporting.document import (
     Alert,
     Bar,

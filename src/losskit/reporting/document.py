@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from losskit.core.errors import InvalidInput, UnknownName
+from losskit.errors import InvalidInput, UnknownName
 
 Format = Literal["text", "code", "tags", "number", "percent", "gain", "difference", "probability", "p_value", "seconds"]
 """How a value is written.
