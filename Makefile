@@ -27,7 +27,7 @@ $(VENV)/.dev: $(VENV)/.choose
 
 demo: $(VENV)/.choose
 	mkdir -p out
-	$(BIN)/losskit choose sklearn:diabetes --target target --metric mae --budget 50s --report out/report.html
+	$(BIN)/losskit choose sklearn:diabetes --target target --metric mape --budget 50s --report out/report.html
 
 test: $(VENV)/.dev
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist worksteal

@@ -227,6 +227,14 @@ def test_parquet_options_and_hold_out(losskit):
     assert set(found["holdout"]) == {"best", "default"}
 
 
+def test_of_two_words_the_rarer_is_the_positive_class(losskit, folder):
+    X, y = table()
+    X.assign(state=np.where(y > 108, "fraud", "ok")).to_csv(folder / "fraud.csv", index=False)
+    code, out, _ = losskit("choose", "fraud.csv", "--target", "state", "--metric", "f1", *QUICK)
+    assert code == 0
+    assert "the positive class is 'fraud'" in out
+
+
 def test_missing_targets_are_dropped_when_asked(losskit):
     found = answer(losskit, "missing.csv", *PRICE.split(), *QUICK, "--drop-missing-target")
     assert found["rows"] == 192

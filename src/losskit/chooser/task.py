@@ -148,7 +148,7 @@ def _encode_classes(target: np.ndarray, kind: str, reason: str, folds: int) -> T
     classes = sorted(set(labels))
     _check_classes(classes, labels, kind, folds)
     if kind == "binary":
-        classes = _negative_first(classes)
+        classes = _negative_first(classes, labels)
     ids = {label: index for index, label in enumerate(classes)}
     return Task(kind, reason, np.array([ids[label] for label in labels], dtype=np.int64), tuple(classes))
 
@@ -186,10 +186,13 @@ def _check_classes(classes: list[Any], labels: list[Any], kind: str, folds: int)
         )
 
 
-def _negative_first(classes: list[Any]) -> list[Any]:
-    """The two labels with the positive one last: the one that reads like yes, else not like no, else the larger."""
+def _negative_first(classes: list[Any], labels: list[Any]) -> list[Any]:
+    """The two labels with the positive one last: the one that reads like yes, else not like no, else of two words the
+    rarer (what is looked for is rare: fraud, a failure), else the larger."""
     words = [str(label).strip().lower() for label in classes]
     affirmed = [word in POSITIVE for word in words]
     denied = [word in NEGATIVE for word in words]
     first_is_positive = affirmed == [True, False] or (affirmed[0] == affirmed[1] and denied == [False, True])
+    if affirmed[0] == affirmed[1] and denied[0] == denied[1] and isinstance(classes[0], str):
+        first_is_positive = labels.count(classes[0]) < labels.count(classes[1])
     return classes[::-1] if first_is_positive else classes
