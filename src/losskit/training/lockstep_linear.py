@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 
 from losskit.training.lanes import Lane, LaneData, LossStack, lane_means
 from losskit.training.lockstep_normal import DIRECT_COLUMNS, Factor, Normal, conjugate_gradient, dot
 
 STEP_OF_DIFFERENCE = 1e-5  # of a score; the curvature is then good to about 1e-10
+MOST_IN_BLOCKS = 2**25  # numbers in the blocks of a preconditioner
 FLOOR = 1e-3  # of the mean curvature of a smoothed loss
 TENSORS = ("number", "fit", "stop", "share", "targets", "penalty", "weights", "scores", "width", "fall")
 
@@ -107,7 +110,7 @@ class LinearGroup:
     def direction(self, gradient: torch.Tensor) -> torch.Tensor:
         """The Newton direction of each lane: exact, or truncated where the Hessian is large or not diagonal by row."""
         if self.rowwise:
-            return conjugate_gradient(self._turn, self._factor(self._typical(self._middling())), gradient)
+            return conjugate_gradient(self._turn(self.slope(self.scores)), self._rowwise_factor(), gradient)
         bend = self.curvature()
         if self.weights.shape[2] <= DIRECT_COLUMNS:
             return self._factor(bend[:, 0]).solve(-gradient)
@@ -117,12 +120,26 @@ class LinearGroup:
 
         return conjugate_gradient(product, self._factor(self._typical(bend.sum(2))), gradient)
 
-    def _turn(self, along: torch.Tensor) -> torch.Tensor:
-        """Hessian times `along`, by differences of the slope along it."""
-        moved = self.normal.scores(along)
-        step = STEP_OF_DIFFERENCE / moved.abs().amax((1, 2), keepdim=True).clamp_min(1e-300)
-        change = self.slope(self.scores + step * moved) - self.slope(self.scores - step * moved)
-        return self.normal.gather(change / (2 * step)) + self.penalty * along
+    def _turn(self, slope: torch.Tensor) -> Callable[[torch.Tensor], torch.Tensor]:
+        """Hessian times a direction, by the difference of the slope along it; `slope` is that at the scores."""
+
+        def product(along: torch.Tensor) -> torch.Tensor:
+            moved = self.normal.scores(along)
+            step = STEP_OF_DIFFERENCE / moved.abs().amax((1, 2), keepdim=True).clamp_min(1e-300)
+            change = self.slope(self.scores + step * moved) - slope
+            return self.normal.gather(change / step) + self.penalty * along
+
+        return product
+
+    def _rowwise_factor(self) -> Factor:
+        """A preconditioner: each class's own block where it is small, else one typical block for all classes."""
+        columns = self.weights.shape[2]
+        if columns > DIRECT_COLUMNS or columns**2 * self.weights[..., 0].numel() > MOST_IN_BLOCKS:
+            return self._factor(self._typical(self._middling()))
+        bend = self._per_score(self.losses.curvature(self._pred(self.scores), self.targets))
+        blocks = self.normal.hessians(bend.flatten(0, 1))
+        penalty = self.penalty[:, 0].repeat_interleave(self.weights.shape[1], 0)
+        return Factor(blocks + torch.diag_embed(penalty), outputs=self.weights.shape[1])
 
     def _middling(self) -> torch.Tensor:
         """The curvature of softmax cross-entropy at equal scores: the scale of a preconditioner, no more."""

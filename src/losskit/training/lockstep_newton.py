@@ -20,7 +20,7 @@ from losskit.training.lockstep_normal import dot
 
 MAX_STEPS, MAX_TRIALS = 200, 20
 ENERGY_TOLERANCE = 1e-22  # squared Newton decrement over its scale at the start: weights then agree to about 1e-11
-ROWWISE_TOLERANCE = 1e-18  # about 1e-9: truncated steps close in more slowly
+ROWWISE_TOLERANCE = 1e-14  # about 1e-7 of the weights: truncated steps close in more slowly
 DESCENT_TOLERANCE = 1e-10  # of the objective: a smaller fall ends a lane whose loss is not convex
 SMOOTHING_TOLERANCE = 1e-5  # of the objective
 SHRINK = 0.15

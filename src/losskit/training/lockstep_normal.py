@@ -50,9 +50,13 @@ class Normal:
 
 
 class Factor:
-    """Cholesky factors of positive semi-definite matrices (lanes, p, p), scaled to a unit diagonal and lifted."""
+    """Cholesky factors of positive semi-definite matrices (lanes, p, p), scaled to a unit diagonal and lifted.
 
-    def __init__(self, matrices: torch.Tensor, lift: torch.Tensor | float = RIDGE):
+    With `outputs`, there is a matrix for each output of each lane: (lanes * outputs, p, p).
+    """
+
+    def __init__(self, matrices: torch.Tensor, lift: torch.Tensor | float = RIDGE, outputs: int | None = None):
+        self.outputs = outputs
         diagonal = matrices.diagonal(dim1=1, dim2=2)
         self.scale = torch.where(diagonal > 0, diagonal, 1.0).rsqrt()
         scaled = matrices * self.scale[:, :, None] * self.scale[:, None, :]
@@ -64,7 +68,12 @@ class Factor:
             self.factor, info = torch.linalg.cholesky_ex(scaled + ridge[:, None, None] * eye)
 
     def solve(self, right: torch.Tensor) -> torch.Tensor:
-        """Solutions for right-hand sides (lanes, outputs, p), one matrix a lane."""
+        """Solutions for right-hand sides (lanes, outputs, p)."""
+        if self.outputs is not None:
+            return self._solve(right.flatten(0, 1)[:, None]).view(right.shape)
+        return self._solve(right)
+
+    def _solve(self, right: torch.Tensor) -> torch.Tensor:
         scale = self.scale[:, None, :]
         return torch.cholesky_solve((right * scale).transpose(1, 2), self.factor).transpose(1, 2) * scale
 
