@@ -47,7 +47,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         lambda ops, g, out, c, a, b: ops.where(c, 0.0, g),
     ),
     "stop_gradient": (None,),
-    "sum": (lambda ops, g, out, a: ops.expand(g, a),),
+    "sum": (lambda ops, g, out, a: ops.expand(g, _of_shape(a)),),
     "logsumexp": (lambda ops, g, out, a: ops.expand(g, a) * ops.softmax(a),),
     "softmax": (lambda ops, g, out, a: _softmax_pullback(ops, g, out, a),),
     "one_minus_softmax": (lambda ops, g, out, a: -_softmax_pullback(ops, g, ops.softmax(a), a),),
@@ -55,7 +55,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "log_softmax": (
         lambda ops, g, out, a: g * ops.one_minus_softmax(a) - ops.softmax(a) * (ops.expand(ops.sum(g), a) - g),
     ),
-    "take": (lambda ops, g, out, a, ids: ops.scatter(g, ids, a), None),
+    "take": (lambda ops, g, out, a, ids: ops.scatter(g, ids, _of_shape(a)), None),
     "scatter": (lambda ops, g, out, rows, ids, like: ops.take(g, ids), None, None),
     "expand": (lambda ops, g, out, rows, like: ops.sum(g), None),
     "broadcast": (None, None),  # class weights are parameters
@@ -64,6 +64,13 @@ RULES: dict[str, tuple[Rule, ...]] = {
 
 # Words that stand on targets and parameters only: a derivative through them is asked for by mistake.
 WITHOUT_RULE = ("log_factorial",)
+
+
+def _of_shape(a: Any) -> Any:
+    """The earliest array of a's shape that a is made of: for its shape alone nothing need be computed."""
+    while len(a.args) == 1 and a.word not in ("sum", "logsumexp", "size"):
+        a = a.args[0]
+    return a
 
 
 def _softmax_pullback(ops: Any, g: Any, p: Any, a: Any) -> Any:
