@@ -15,6 +15,7 @@ from losskit.chooser import rules, study
 from losskit.chooser.answer import sentence
 from losskit.chooser.candidates import Candidate
 from losskit.chooser.decision import Decision, confirm_on_holdout
+from losskit.chooser.document import fill
 from losskit.chooser.features import Features, make_features
 from losskit.chooser.folds import make_folds, split_holdout
 from losskit.chooser.metrics import Metric
@@ -160,6 +161,7 @@ class Session:
             decision=decision,
             entries=tuple(entries),
             facts=self._facts(done),
+            fill=fill,
         )
 
     def _entry(self, done: Study, decision: Decision, candidate: Candidate) -> Entry:

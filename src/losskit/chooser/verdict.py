@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,6 +62,7 @@ class Verdict:
     decision: Decision = field(repr=False)
     entries: tuple[Entry, ...] = field(repr=False)
     facts: Mapping[str, Any] = field(repr=False)
+    fill: Callable[[Verdict], Document] = field(repr=False)
 
     @property
     def partial(self) -> bool:
@@ -150,9 +151,7 @@ class Verdict:
 
     def document(self) -> Document:
         """The report, free of how it is drawn."""
-        from losskit.chooser.document import fill
-
-        return fill(self)
+        return self.fill(self)
 
     def report(self, path: str | Path) -> Path:
         """Write the report as one offline HTML file (or Markdown, for a path that ends in .md); returns the path.
