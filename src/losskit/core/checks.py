@@ -93,6 +93,18 @@ def _check_classes(ops: Any, d: Definition, name: str, array: Any, lead: Shape, 
     return False
 
 
+def check_per_class(d: Definition, params: Mapping[str, Any], classes: int | None) -> None:
+    """Each parameter that holds a number for each class holds as many as `pred` has scores."""
+    for name, param in d.params.items():
+        value = params[name] if param.per_class else None
+        length = np.shape(value)[-1] if isinstance(value, np.ndarray) and value.ndim else None
+        if length is not None and classes is not None and length != classes:
+            raise InvalidInput(
+                f"{d.name}: {name} has {length} numbers and {d.lead} scores for {classes} classes",
+                f"give {name} one number for each class",
+            )
+
+
 def check_values(
     d: Definition, inputs: Mapping[str, Any], params: Mapping[str, Any], soft: bool, weight: Any, where: Any
 ) -> None:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from losskit.core import reduction
-from losskit.core.checks import check_structure, check_values
+from losskit.core.checks import check_per_class, check_structure, check_values
 from losskit.core.compiling import CompilesApart
 from losskit.core.definition import Definition
 from losskit.core.terms import Combinable
@@ -227,6 +227,8 @@ class Loss(CompilesApart, Combinable):
         d = self.definition
         inputs = self._bind(args, named)
         ops, soft = check_structure(d, inputs, weight, where)
+        if d.class_input:
+            check_per_class(d, self.params, ops.shape(inputs[d.lead])[-1])
         if ops.checks_values:
             check_values(d, inputs, self.params, soft, weight, where)
         dtype = ops.dtype(inputs[d.lead])

@@ -1,0 +1,101 @@
+"""Laws of derivatives: one pass, one buffer, one with the library's own automatic differentiation."""
+
+from __future__ import annotations
+
+
+from typing import Any
+
+import numpy as np
+
+from losskit.testing.case import KEEP, ROWS, WEIGHTS, Case, both, few_dtypes, law, on, once, trainable
+from losskit.testing.libraries import Library
+from losskit.testing.variants import learnable, remake
+
+
+@law(_both(_once, _trainable))
+def value_and_gradient_is_both(case: Case) -> None:
+    """value_and_gradient is the call and the gradient of the mean, with weight and mask too."""
+    inputs = case.inputs()
+    where, weights = case.array(_KEEP, "bool"), np.array([2.0, 1.0, 0.5, 0.25, 1.0])
+    gradient_of_sum = case.library.numbers(case.loss.gradient(*inputs))
+    for options in ({}, {"weight": case.array(weights)}, {"where": where}):
+        value, gradient = case.loss.value_and_gradient(*inputs, **options)
+        case.close(value, case.loss(*inputs, **options), f"value with {list(options)}")
+        total = case.library.numbers(case.loss.sum(*inputs, **options))
+        mean = case.library.numbers(value)
+        if mean and total:  # the divisor is what the call divided by
+            share = {"weight": weights, "where": _KEEP}.get(next(iter(options), ""), np.ones(5)) * mean / total
+            expected = gradient_of_sum * share.reshape(5, *(1,) * case.axes)
+            case.close(gradient, case.array(expected), f"gradient with {list(options)}")
+
+
+@law(_trainable)
+def out_is_reused(case: Case) -> None:
+    """`out` receives the gradient where arrays can be written, and raises where they cannot."""
+    inputs = case.inputs()
+    buffer = case.array(np.full(inputs[0].shape, 9.0))
+    if case.library in (Library.NUMPY, Library.TORCH):
+        _, gradient = case.loss.value_and_gradient(*inputs, out=buffer)
+        assert gradient is buffer, "another array came back"
+        case.close(buffer, case.loss.value_and_gradient(*inputs)[1], "the gradient in out")
+        return
+    try:
+        case.loss.value_and_gradient(*inputs, out=buffer)
+    except TypeError:
+        return
+    raise AssertionError("out= was accepted")
+
+
+@law(_native_gradient)
+def autodiff_of_the_call_is_the_gradient(case: Case) -> None:
+    """The library's own autodiff of the call is the gradient that value_and_gradient gives."""
+    lead, *rest = case.inputs()
+    weight = case.array(np.array([2.0, 1.0, 0.5, 0.25, 1.0]))
+    own = case.library.gradient(lambda x: case.loss(x, *rest, weight=weight), lead)
+    case.close(own, case.loss.value_and_gradient(lead, *rest, weight=weight)[1], "the gradient")
+
+
+@law(_both(_once, _native_gradient))
+def autodiff_never_sees_the_mask(case: Case) -> None:
+    """The library's own autodiff through a masked NaN gives the gradient without that item, and 0 there."""
+    lead, *rest = _with_junk(case)
+    where = case.array(_KEEP, "bool")
+    masked = case.library.numbers(case.library.gradient(lambda x: case.loss(x, *rest, where=where), lead))
+    lead, *rest = case.native({k: a[_KEEP] for k, a in case.sample().items()})
+    kept = case.library.gradient(lambda x: case.loss(x, *rest), lead)
+    case.close(case.array(masked[_KEEP]), kept, "the gradient")
+    case.exactly(case.array(masked[~_KEEP]), 0.0, "the gradient under the mask")
+
+
+@law(lambda case: case.library is not Library.NUMPY and case.dtype == "float64")
+def parameters_may_be_learned(case: Case) -> None:
+    """Autodiff with respect to a data parameter agrees with central differences."""
+    inputs = case.inputs()
+    for name in learnable(case.loss):
+        at = case.loss.params[name] or 0.5
+        step = 1e-5 * at
+
+        def value(parameter: Any, name: str = name) -> Any:
+            return remake(case.loss, **{name: parameter})(*inputs)
+
+        own = float(case.library.numbers(case.library.gradient(value, case.array(at))))
+        high, low = (float(case.library.numbers(value(at + h))) for h in (step, -step))
+        slope = (high - low) / (2.0 * step)
+        assert abs(own - slope) <= 1e-6 * max(1.0, abs(slope)), f"d/d{name} is {own}, differences give {slope}"
+
+
+@law(_both(_once, _trainable, _on(Library.TORCH)))
+def needs_no_autograd(case: Case) -> None:
+    """Derivatives come under no_grad and inference_mode, and never build a graph of autograd."""
+    import torch
+
+    lead, *rest = case.inputs()
+    expected = case.loss.value_and_gradient(lead, *rest)
+    tracked = lead.clone().requires_grad_()
+    for mode in (torch.no_grad, torch.inference_mode, torch.enable_grad):
+        with mode():
+            results = (*case.loss.value_and_gradient(tracked, *rest), case.loss.gradient(tracked, *rest))
+        assert not any(result.requires_grad for result in results), f"{mode.__name__}: a result is tracked"
+        case.close(results[0], expected[0], f"value under {mode.__name__}")
+        case.close(results[1], expected[1], f"gradient under {mode.__name__}")
+        case.close(results[2], case.loss.gradient(lead, *rest), f"gradient of the sum under {mode.__name__}")

@@ -1,0 +1,147 @@
+"""Laws of what comes back: shape, dtype, device, edges, and a loss that is a value."""
+
+from __future__ import annotations
+
+
+import pickle
+from typing import Any
+
+import numpy as np
+
+import losskit
+from losskit.core.registry import get, names
+from losskit.ops import dispatch
+from losskit.testing.case import KEEP, ROWS, Case, both, few_dtypes, law, on, once, pointwise, trainable
+from losskit.testing.libraries import Library
+from losskit.testing.variants import learnable, other_value, remake
+
+
+@law(_both(_once, _on(Library.NUMPY)))
+def round_trips(case: Case) -> None:
+    """A loss survives pickle, to_dict, repr and eval; equal losses hash alike, others differ."""
+    loss = case.loss
+    copies = [pickle.loads(pickle.dumps(loss))]
+    if loss.name in names():  # lk.get and lk.<name> know the catalogue, not a user's own losses
+        copies += [get(loss.to_dict()), eval(repr(loss), {"lk": losskit})]
+    for copy in copies:
+        assert copy == loss, f"{copy!r} != {loss!r}"
+        assert hash(copy) == hash(loss), f"{copy!r} hashes otherwise"
+    for name in learnable(loss):
+        other = remake(loss, **{name: np.array(_two_values(loss, name))})
+        assert other != loss, f"{other!r} == {loss!r}"
+        assert pickle.loads(pickle.dumps(other)) == other, f"{other!r} is not what it was after pickle"
+
+
+@law()
+def keeps_shape_and_dtype(case: Case) -> None:
+    """each keeps pred's batch shape and dtype, derivatives pred's shape and dtype; scalars are at least float32."""
+    for batch in ((5,), (1, 5)) if _once(case) else ((5,),):
+        arrays = {k: a.reshape(*batch, *a.shape[1:]) for k, a in case.sample().items()}
+        inputs = case.native(arrays)
+        whole = arrays[case.loss.definition.lead].shape
+        _is(case, case.loss.each(*inputs), batch, case.dtype, "each")
+        _is(case, case.loss(*inputs), (), case.scalar_dtype, "the mean")
+        _is(case, case.loss.sum(*inputs), (), case.scalar_dtype, "sum")
+        for name in case.derivatives:
+            _is(case, getattr(case.loss, name)(*inputs), whole, case.dtype, name)
+        if case.trainable:
+            value, gradient = case.loss.value_and_gradient(*inputs)
+            _is(case, value, (), case.scalar_dtype, "the value of value_and_gradient")
+            _is(case, gradient, whole, case.dtype, "the gradient of value_and_gradient")
+
+
+def _is(case: Case, array: Any, shape: tuple[int, ...], dtype: str, what: str) -> None:
+    ops = dispatch.words_of(array)
+    assert ops.name == case.library.value, f"{what} is a {ops.name} array"
+    assert tuple(ops.shape(array)) == shape, f"{what} has shape {ops.shape(array)}, expected {shape}"
+    assert ops.dtype(array) == dtype, f"{what} is {ops.dtype(array)}, expected {dtype}"
+
+
+@law()
+def pred_decides_the_dtype(case: Case) -> None:
+    """Other inputs and weights may be of another dtype, integers too: they are cast to pred's."""
+    lead, *rest = case.inputs()
+    wide = "float64" if case.library.wide else "float32"
+    others = [dispatch.words_of(x).cast(x, wide) if _floating(x) else x for x in rest]
+    counts = case.array(np.array([1, 2, 0, 3, 1]), "int32")
+    _is(case, case.loss.each(lead, *others), (5,), case.dtype, "each")
+    _is(case, case.loss(lead, *others, weight=counts), (), case.scalar_dtype, "the weighted mean")
+    if case.trainable:
+        _, gradient = case.loss.value_and_gradient(lead, *others, weight=counts)
+        _is(case, gradient, tuple(lead.shape), case.dtype, "the gradient")
+
+
+def _floating(x: Any) -> bool:
+    return "float" in dispatch.words_of(x).dtype(x)
+
+
+@law(_once)
+def sum_and_mean_are_of_each(case: Case) -> None:
+    """sum adds up each, and the call divides it by the number of items."""
+    inputs = case.inputs()
+    each = case.library.numbers(case.loss.each(*inputs))
+    case.close(case.loss.sum(*inputs), case.array(each.sum()), "sum")
+    if case.divisor_is_count:
+        case.close(case.loss(*inputs), case.array(each.mean()), "the mean")
+
+
+@law()
+def empty_gives_zero(case: Case) -> None:
+    """No items: the mean is 0 and derivatives are empty."""
+    inputs = case.inputs(0)
+    case.exactly(case.loss(*inputs), 0.0, "the mean")
+    case.exactly(case.loss(*inputs, weight=case.array(np.ones(0))), 0.0, "the weighted mean")
+    assert tuple(case.loss.each(*inputs).shape) == (0,)
+    for name in case.derivatives:
+        assert tuple(getattr(case.loss, name)(*inputs).shape) == tuple(inputs[0].shape), name
+    if case.trainable:
+        case.exactly(case.loss.value_and_gradient(*inputs)[0], 0.0, "value")
+
+
+@law(_once)
+def one_item_without_axis(case: Case) -> None:
+    """One item with no batch axis (0-d for pointwise losses) is what it is in a batch: vmap needs it."""
+    arrays = case.sample()
+    first = case.native({k: a[0] for k, a in arrays.items()})
+    inputs = case.native(arrays)
+    case.close(case.loss.each(*first), case.array(case.library.numbers(case.loss.each(*inputs))[0]), "each")
+    _is(case, case.loss(*first), (), case.scalar_dtype, "the mean")
+    for name in case.derivatives:
+        derivative = getattr(case.loss, name)
+        case.close(derivative(*first), case.array(case.library.numbers(derivative(*inputs))[0]), name)
+
+
+@law(_both(_once, _on(Library.NUMPY, Library.TORCH)))
+def leaves_its_inputs(case: Case) -> None:
+    """Inputs, read-only ones too, are never written."""
+    inputs = case.inputs()
+    before = [case.library.numbers(x).copy() for x in inputs]
+    if case.library is Library.NUMPY:
+        for x in inputs:
+            x.setflags(write=False)
+    where, weight = case.array(_KEEP, "bool"), case.array(np.ones(5))
+    for options in ({}, {"where": where, "weight": weight}):
+        case.loss(*inputs, **options)
+        for name in case.derivatives:
+            getattr(case.loss, name)(*inputs, **options)
+    for x, old in zip(inputs, before, strict=True):
+        assert np.array_equal(case.library.numbers(x), old), "an input was changed"
+
+
+@law(_both(_once, _pointwise))
+def parameters_may_be_arrays(case: Case) -> None:
+    """A data parameter as an array, NumPy's or the library's, is each entry's own parameter."""
+    inputs = case.inputs()
+    for name in learnable(case.loss):
+        both = _two_values(case.loss, name)
+        turns = np.arange(5) % 2
+        values = np.array(both)[turns]
+        for given in (values, values.tolist(), case.array(values)):
+            together = remake(case.loss, **{name: given})
+            for method in ("each", *case.derivatives):
+                apart = [case.library.numbers(getattr(remake(case.loss, **{name: v}), method)(*inputs)) for v in both]
+                case.close(
+                    getattr(together, method)(*inputs),
+                    case.array(np.where(turns, apart[1], apart[0])),
+                    f"{method} with {name} an array",
+                )
