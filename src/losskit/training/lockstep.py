@@ -15,7 +15,6 @@ from losskit.training.lockstep_fits import fit_linear
 from losskit.training.lockstep_mlp import Table
 
 MODELS = ("linear", "mlp")
-SMALL = 200_000_000  # multiplications in a step below which a second thread costs more than it brings
 
 
 def train_lanes(
@@ -56,8 +55,7 @@ def train_lanes(
     features = torch.as_tensor(columns, dtype=dtype)
     targets = torch.as_tensor(np.array(y), dtype=torch.int64 if rowwise else dtype)
     results = LaneResults.empty(len(lanes), shape, "float64" if model == "linear" else "float32")
-    work = len(lanes) * len(X) * columns.shape[1] ** 2 if model == "linear" else 0
-    with torch.no_grad(), _one_thread() if work < SMALL else contextlib.nullcontext():
+    with torch.no_grad(), _one_thread():
         if model == "linear":
             fit_linear(features, targets, lanes, outputs, results, deadline, on_progress)
         else:
@@ -68,7 +66,8 @@ def train_lanes(
 
 @contextlib.contextmanager
 def _one_thread() -> Iterator[None]:
-    """Small products on one thread: waiting for a second one is slow, and very slow where it is busy elsewhere."""
+    """Groups are sized for one core's cache: waiting for a second thread at each small product costs far more than it
+    brings, and worst where that thread is busy elsewhere."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
