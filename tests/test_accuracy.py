@@ -7,8 +7,9 @@ import pytest
 
 import losskit as lk
 from losskit.core.registry import factory
-from losskit.testing.accuracy import DTYPES, assert_accurate, extremes
+from losskit.testing.accuracy import DTYPES, assert_accurate
 from losskit.testing.libraries import Library
+from losskit.testing.variants import extremes
 
 every_library = pytest.mark.parametrize("library", Library, ids=str)
 

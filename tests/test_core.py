@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import pickle
+import subprocess
+import sys
 import weakref
 
 import numpy as np
@@ -11,24 +13,52 @@ import pytest
 import torch
 
 import losskit as lk
+from losskit.core.domains import Domain
 from losskit.core.registry import factory
 from losskit.errors import InvalidInput, InvalidType, LosskitError, MissingExtra, NotSupported, UnknownName, require
 from losskit.testing import check_loss
+from losskit.testing.accuracy import assert_accurate
+from losskit.testing.estimates import assert_estimates
+from losskit.testing.libraries import Library
 
 PRED, TARGET = np.array([0.5, -1.0, 3.0]), np.array([0.0, 1.0, 1.0])
 
 
-@lk.define_loss(pred=lk.Real, target=lk.Real, delta=lk.Positive(1.0), claims={"residual": True, "convex": True})
-def users_huber(ops, pred, target, *, delta):
+@lk.define_loss(
+    guess=lk.Real,
+    truth=lk.Real,
+    width=lk.Positive(1.0, search=(0.1, 10.0), scales_with="target"),
+    claims=dict(convex=True, residual=True, zero_at_target=True, scale_equivariant=True, lipschitz=lambda width: width),
+)
+def users_huber(ops, guess, truth, *, width):
     """A loss of the user's own."""
-    r = pred - target
-    return ops.where(ops.abs(r) <= delta, 0.5 * r * r, delta * (ops.abs(r) - 0.5 * delta))
+    r = guess - truth
+    return ops.where(ops.abs(r) <= width, 0.5 * r * r, width * (ops.abs(r) - 0.5 * width))
 
 
-@lk.define_loss(score=lk.Logits, label=lk.Classes, pull=lk.NonNegative(0.1))
+@lk.define_loss(score=lk.Logits, label=lk.Classes, pull=lk.NonNegative(0.1), claims=dict(convex=True, smooth=True))
 def users_classes(ops, score, label, *, pull):
     """Cross-entropy that also holds the scores near 0."""
     return label.expect(-ops.log_softmax(score)) + pull * ops.sum(score * score)
+
+
+PROBABILITY = Domain("Probability", "probabilities", low=0.0, high=1.0, interior=0.5)
+
+
+@lk.define_loss(
+    chance=PROBABILITY,
+    outcome=lk.Binary,
+    claims=dict(convex=True, smooth=True, bounded=1.0, lipschitz=2.0, proper=True, estimates="mean"),
+)
+def users_brier(ops, chance, outcome):
+    """The squared error of a probability, for a domain of the user's own."""
+    return (chance - outcome) * (chance - outcome)
+
+
+@lk.define_loss(guess=lk.Real, truth=lk.Real, claims=dict(convex=True, bounded=1.0))
+def boastful(ops, guess, truth):
+    """Claims a bound that it does not keep."""
+    return ops.abs(guess - truth)
 
 
 # What is said when something is wrong
@@ -121,11 +151,9 @@ def test_devices_must_agree():
     assert "target on meta" in said
 
 
-def test_devices_are_kept():
+def test_array_parameters_follow_the_device():
     meta = torch.empty(3, device="meta")
-    loss = lk.huber(delta=[1.0, 2.0, 3.0])
-    for result in (loss(meta, meta), loss.each(meta, meta), *loss.value_and_gradient(meta, meta, weight=meta)):
-        assert result.device.type == "meta"
+    assert lk.huber(delta=[1.0, 2.0, 3.0])(meta, meta).device.type == "meta"
 
 
 def test_class_targets_are_told_by_rank():
@@ -250,7 +278,7 @@ def test_only_losses_and_numbers_combine():
 # A user's own loss
 
 
-@pytest.mark.parametrize("own", [users_huber, users_classes], ids=repr)
+@pytest.mark.parametrize("own", [users_huber, users_classes, users_brier], ids=lambda own: own.__name__)
 def test_a_users_loss_obeys_the_laws(own):
     check_loss(own, libraries=["numpy", "torch"])
 
@@ -276,6 +304,54 @@ def test_check_loss_names_the_broken_law():
 
     with pytest.raises(AssertionError, match="keeps_shape_and_dtype"):
         check_loss(scalar, libraries=["numpy"])
+
+
+def test_check_loss_names_the_false_claim():
+    with pytest.raises(AssertionError, match=r"boastful\(\) claims bounded=1.0, which does not hold"):
+        check_loss(boastful, libraries=["numpy"])
+
+    @lk.define_loss(guess=lk.Real, truth=lk.Real, claims=dict(estimates="the best"))
+    def vague(ops, guess, truth):
+        return (guess - truth) * (guess - truth)
+
+    with pytest.raises(AssertionError, match=r"estimate 'the best', which no law knows here \(known: mean, median\)"):
+        assert_estimates(vague())
+
+
+def test_check_loss_names_the_branch_that_is_not_finite():
+    @lk.define_loss(guess=lk.Real, truth=lk.Real)
+    def hidden(ops, guess, truth):
+        r = guess - truth
+        return ops.where(ops.abs(r) <= 1.0, r * r, ops.log(ops.abs(r)))
+
+    with pytest.raises(AssertionError, match=r"hidden\(\): a branch of a where is not finite at pred="):
+        check_loss(hidden, libraries=["numpy"])
+
+
+def test_check_loss_names_the_point_that_is_not_accurate():
+    @lk.define_loss(guess=lk.Real, truth=lk.Real, claims=dict(convex=True, smooth=True, residual=True, lipschitz=1.0))
+    def cancelling(ops, guess, truth):
+        r = guess - truth
+        return ops.sqrt(1.0 + r * r) - 1.0
+
+    with pytest.raises(AssertionError, match=r"value of .*cancelling\(\) on numpy float32 at pred="):
+        assert_accurate(cancelling(), Library.NUMPY, "float32")
+
+
+def test_check_loss_without_sympy_names_the_extra():
+    program = """
+import sys
+sys.modules["sympy"] = None
+import losskit as lk
+from losskit.testing import check_loss
+try:
+    check_loss(lk.huber)
+except ImportError as error:
+    assert "losskit[formulas]" in str(error), error
+else:
+    raise AssertionError("no error")
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 def test_check_loss_wants_a_loss():

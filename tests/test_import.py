@@ -23,9 +23,9 @@ FRAMEWORKS = (
 
 TIMED = """
 import sys, time
-start = time.thread_time()
+start = time.perf_counter()
 import losskit
-print(time.thread_time() - start)
+print(time.perf_counter() - start)
 print(*{name.partition(".")[0] for name in sys.modules})
 """
 
@@ -52,7 +52,7 @@ for name in lk.names():
     assert repr(loss).startswith(f"lk.{name}("), repr(loss)
     inputs = tuple(sample(loss).values())
     assert np.isfinite(loss(*inputs)), name
-    assert loss.each(*inputs).shape == (5,), name
+    assert loss.each(*inputs).shape == (6,), name
     for derivative in ("gradient", "hessian", "curvature", "value_and_gradient"):
         try:
             getattr(loss, derivative)(*inputs)
@@ -100,9 +100,9 @@ def test_import_loads_no_framework():
 
 
 def test_import_takes_less_than_150_ms():
-    """In processor time of the importing thread, the best of some runs: what it costs, however busy the machine is."""
-    times = []
-    while not times or (min(times) >= 0.15 and len(times) < 10):
+    """The best of up to 7 runs, for others may be busy on this machine."""
+    times: list[float] = []
+    while not times or (min(times) >= 0.15 and len(times) < 7):
         times.append(float(run(TIMED)[0]))
     assert min(times) < 0.15, times
 

@@ -165,7 +165,8 @@ class Graphs:
 
     def _residual_curvature(self) -> Node:
         """ψ(r)/r, the weight of iteratively reweighted least squares; 1 where it is not positive."""
-        r = self.inputs["pred"] - self.inputs["target"]
+        pred, target = self.inputs.values()
+        r = pred - target
         ratio = self.gradient / symbols.where(symbols.abs(r) > 0.0, r, 1.0)
         return symbols.where(ratio > 0.0, ratio, 1.0)
 

@@ -11,39 +11,88 @@ from collections.abc import Iterable
 
 from losskit.core.define import LossFactory
 from losskit.core.loss import Loss
-from losskit.errors import InvalidInput, InvalidType
-from losskit.testing.laws import LAWS, Case
+from losskit.errors import InvalidInput, InvalidType, require
+from losskit.testing.case import Case
+from losskit.testing.laws import LAWS
 from losskit.testing.libraries import Library, installed_libraries
-from losskit.testing.samples import variants
+from losskit.testing.variants import extremes, variants
 
-__all__ = ["check_laws", "check_loss"]
+__all__ = ["check_claims", "check_laws", "check_loss"]
 
 
 def check_loss(loss_or_factory: Loss | LossFactory, libraries: Iterable[str] | None = None) -> None:
-    """Run every law that applies to a loss, on each installed library and in each of its floating dtypes.
+    """Hold a loss to every law, on each installed library and in each of its floating dtypes.
 
-    A factory is checked at its defaults (required parameters at their examples) and with each other choice of its
-    static and optional parameters; a loss as it is. `libraries` names some of "numpy", "torch", "jax", "tensorflow".
-    Raises AssertionError that names the loss, the library, the dtype and the law that is broken.
+    The laws of structure (shapes, weights, masks, autodiff, compilers ...); the writing of the definition and its
+    claims; the accuracy of value, gradient and Hessian against 50 digits. A factory is checked at its defaults
+    (required parameters at their examples), with each other choice, and at the ends of its parameters' ranges; a
+    loss as it is. Losses with inputs beside pred and target are held to the laws of structure alone. `libraries`
+    names some of "numpy", "torch", "jax", "tensorflow".
+
+    Raises AssertionError that names the loss, the library, the dtype and the law that is broken, InvalidType for
+    anything but a loss, InvalidInput for a library that is not here, and MissingExtra without SymPy.
     """
     if isinstance(loss_or_factory, LossFactory):
-        losses = list(variants(loss_or_factory))
+        usual, all_losses = variants(loss_or_factory), extremes(loss_or_factory)
     elif isinstance(loss_or_factory, Loss):
-        losses = [loss_or_factory]
+        usual = all_losses = [loss_or_factory]
     else:
         kind = type(loss_or_factory).__name__
         raise InvalidType(f"check_loss takes a loss or what @define_loss leaves, got {kind}", "check_loss(my_loss)")
-    for library in installed_libraries() if libraries is None else map(_library, libraries):
-        for loss in losses:
-            check_laws(loss, library)
+    require("sympy", "formulas")
+    chosen = installed_libraries() if libraries is None else tuple(map(_library, libraries))
+    judged = all_losses if len(usual[0].definition.inputs) == 2 else []
+    for loss in judged:  # first, for it says why a law may be broken
+        _check_writing(loss)
+    for library in chosen:
+        check_laws(usual, library)
+    for loss in judged:
+        check_claims(loss)
+    for loss in judged:
+        _check_accuracy(loss, chosen)
 
 
-def check_laws(loss: Loss, library: Library) -> None:
-    """Every structural law that applies to `loss` on one library, in each floating dtype, ids and soft labels."""
-    for dtype in library.floats:
-        for soft in (False, True) if loss.definition.class_input else (False,):
-            for law in LAWS:
-                law(Case(loss, library, dtype, soft))
+def check_laws(losses: Iterable[Loss], library: Library) -> None:
+    """The laws of structure on one library, in each floating dtype, ids and soft labels.
+
+    `losses` are variants of one loss; laws of compilers are asked of the first and of the one with class weights.
+    """
+    for i, loss in enumerate(losses):
+        main = i == 0 or loss.params.get("class_weight") is not None
+        for dtype in library.floats:
+            for soft in (False, True) if loss.definition.class_input else (False,):
+                case = Case(loss, library, dtype, soft, main)
+                for law in LAWS:
+                    law(case)
+
+
+def check_claims(loss: Loss) -> None:
+    """What the loss claims holds, what it does not claim has a counterexample."""
+    from losskit.testing.claims import PROPERTIES, assert_claim, assert_positive_curvature
+    from losskit.testing.estimates import assert_estimates
+
+    if loss.params.get("class_weight") is not None:  # claims leave class weights aside
+        return
+    for claim in PROPERTIES:
+        assert_claim(loss, claim)
+    assert_estimates(loss)
+    if loss.definition.trainable:
+        assert_positive_curvature(loss)
+
+
+def _check_writing(loss: Loss) -> None:
+    from losskit.testing.writing import assert_written_well
+
+    assert_written_well(loss)
+
+
+def _check_accuracy(loss: Loss, libraries: Iterable[Library]) -> None:
+    from losskit.testing.accuracy import DTYPES, assert_accurate
+
+    for library in libraries:
+        for dtype in DTYPES:
+            if dtype in library.floats:
+                assert_accurate(loss, library, dtype)
 
 
 def _library(name: str) -> Library:

@@ -97,7 +97,7 @@ class Case:
     def compiled(self) -> Callable[..., dict[str, Any]]:
         """`everything` and "autodiff" of the mean, compiled whole and once for all laws that ask."""
         examples = (*self.inputs(), self.array(WEIGHTS), self.array(KEEP, "bool"))
-        if self.library is Library.TORCH:  # it differentiates what is compiled, and does not compile what differentiates
+        if self.library is Library.TORCH:  # it differentiates what it has compiled, not the other way
             whole = self.library.compile(self.everything, *examples)
             return lambda *arrays: self._with_autodiff(whole, *arrays)
         return self.library.compile(lambda *arrays: self._with_autodiff(self.everything, *arrays), *examples)
@@ -153,17 +153,9 @@ class Law:
         return f"{self.check.__name__} ({(self.check.__doc__ or '').strip().partition(chr(10))[0]})"
 
 
-LAWS: list[Law] = []
-
-
-def law(when: Callable[[Case], bool] = lambda case: True) -> Callable[[Callable[[Case], None]], Callable[[Case], None]]:
-    """Add an assert-function to the laws, for the cases `when` picks."""
-
-    def register(check: Callable[[Case], None]) -> Callable[[Case], None]:
-        LAWS.append(Law(check, when))
-        return check
-
-    return register
+def law(when: Callable[[Case], bool] = lambda case: True) -> Callable[[Callable[[Case], None]], Law]:
+    """Make an assert-function a law, for the cases `when` picks."""
+    return lambda check: Law(check, when)
 
 
 # Which cases a law is for.
@@ -172,6 +164,10 @@ def law(when: Callable[[Case], bool] = lambda case: True) -> Callable[[Callable[
 def once(case: Case) -> bool:
     """Structure does not depend on the dtype."""
     return case.dtype == "float32"
+
+
+def double(case: Case) -> bool:
+    return case.dtype == "float64"
 
 
 def few_dtypes(case: Case) -> bool:
@@ -190,6 +186,11 @@ def pointwise(case: Case) -> bool:
 
 def trainable(case: Case) -> bool:
     return case.loss.definition.trainable
+
+
+def differentiates(case: Case) -> bool:
+    """The library has autodiff of its own; where each gradient is compiled anew, at the default parameters."""
+    return trainable(case) and (main(case) or case.library is Library.TORCH)
 
 
 def on(*libraries: Library) -> Callable[[Case], bool]:

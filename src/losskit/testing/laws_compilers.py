@@ -2,61 +2,63 @@
 
 from __future__ import annotations
 
-
+from collections.abc import Callable
 from typing import Any
 
-from losskit.testing.case import KEEP, Case, both, law, on, once
+import numpy as np
+
+from losskit.testing.case import KEEP, ROWS, Case, both, differentiates, law, main, on, once, trainable
 from losskit.testing.libraries import Library
 
 
-@law(_both(_once, lambda case: case.library is not Library.NUMPY))
+@law(both(once, main))
 def compiled_is_eager(case: Case) -> None:
     """Compiled whole, values, derivatives and autodiff are the eager ones; in TensorFlow for any number of items."""
-    inputs = case.inputs()
-    weight, where = case.array(np.arange(5.0)), case.array(_KEEP, "bool")
-    loss, derivatives, trainable = case.loss, case.derivatives, case.trainable
-
-    def everything(*arrays: Any) -> dict[str, Any]:
-        *inputs, weight, where = arrays
-        results = {"each": loss.each(*inputs), "mean": loss(*inputs, weight=weight, where=where)}
-        for name in derivatives:
-            results[name] = getattr(loss, name)(*inputs)
-        if trainable:
-            results["value"], results["slope"] = loss.value_and_gradient(*inputs, weight=weight, where=where)
-        return results
-
-    compiled = case.library.compile(everything, *inputs, weight, where)
-    eager = everything(*inputs, weight, where)
-    if trainable:
-        own, results = case.library.gradient(
-            lambda x: _mean_first(compiled(x, *inputs[1:], weight, where)), inputs[0], has_aux=True
-        )
-        case.close(own, eager["slope"], "autodiff of the compiled call")
-    else:
-        results = compiled(*inputs, weight, where)
-    _same_results(case, results, eager)
+    arrays = (*case.inputs(), case.array(np.arange(float(ROWS))), case.array(KEEP, "bool"))
+    _same_results(case, arrays)
     if case.library is Library.TENSORFLOW:
-        fewer = (*case.inputs(3, seed=1), weight[:3], where[:3])
-        _same_results(case, compiled(*fewer), everything(*fewer))
+        _same_results(case, (*case.inputs(3, seed=1), arrays[-2][:3], arrays[-1][:3]))
 
 
-def _same_results(case: Case, compiled: dict[str, Any], eager: dict[str, Any]) -> None:
-    for name, result in compiled.items():
-        case.close(result, eager[name], f"{name}, compiled")
+def _same_results(case: Case, arrays: tuple[Any, ...]) -> None:
+    eager = case.everything(*arrays)
+    for name, result in case.compiled(*arrays).items():
+        expected = eager["gradient"] if name == "autodiff" else eager[name]
+        case.close(result, expected, f"{name}, compiled")
 
 
-@law(_both(_once, _on(Library.JAX, Library.TORCH)))
+@law(both(once, on(Library.JAX, Library.TORCH), lambda case: differentiates(case) or not trainable(case)))
 def maps_over_items(case: Case) -> None:
     """vmap of the loss over items is each; vmap of its gradients is the gradient."""
-    if case.library is Library.JAX:
-        from jax import grad, vmap
-    else:
-        from torch.func import grad, vmap
+    loss, inputs = case.loss, case.inputs()
+    grad, vmap = _transformations(case.library)
+
+    def mapped(*inputs: Any) -> dict[str, Any]:
+        results = {"the sum of one": vmap(loss.sum)(*inputs)}
+        if trainable(case):
+            results["the gradient"] = vmap(loss.gradient)(*inputs)
+            results["autodiff"] = vmap(grad(loss.sum))(*inputs)
+        return results
+
+    results = case.library.compile(mapped, *inputs)(*inputs) if case.library is Library.JAX else mapped(*inputs)
+    case.close(results.pop("the sum of one"), loss.each(*inputs), "vmap of the sum of one")
+    for what, result in results.items():
+        case.close(result, loss.gradient(*inputs), f"vmap of {what}")
+
+
+def _transformations(library: Library) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    if library is Library.JAX:
+        import jax
+
+        return jax.grad, jax.vmap
+    import torch.func
+
+    return torch.func.grad, torch.func.vmap
+
+
+@law(both(once, trainable, on(Library.TORCH)))
+def differentiates_functionally(case: Case) -> None:
+    """torch.func.grad of the call is the gradient of the mean."""
+    grad, _ = _transformations(case.library)
     inputs = case.inputs()
-    case.close(vmap(case.loss.sum)(*inputs), case.loss.each(*inputs), "vmap of the sum of one")
-    if not case.trainable:
-        return
-    gradient = case.loss.gradient(*inputs)
-    case.close(vmap(case.loss.gradient)(*inputs), gradient, "vmap of the gradient")
-    case.close(vmap(grad(case.loss.sum))(*inputs), gradient, "vmap of autodiff")
     case.close(grad(case.loss)(*inputs), case.loss.value_and_gradient(*inputs)[1], "functional autodiff")

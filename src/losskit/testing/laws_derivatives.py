@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
-
 from typing import Any
 
 import numpy as np
 
-from losskit.testing.case import KEEP, ROWS, WEIGHTS, Case, both, few_dtypes, law, on, once, trainable
+from losskit.testing.case import (
+    KEEP,
+    ROWS,
+    WEIGHTS,
+    Case,
+    both,
+    differentiates,
+    double,
+    few_dtypes,
+    law,
+    main,
+    on,
+    once,
+    trainable,
+)
 from losskit.testing.libraries import Library
 from losskit.testing.variants import learnable, remake
 
 
-@law(_both(_once, _trainable))
+@law(both(once, trainable))
 def value_and_gradient_is_both(case: Case) -> None:
     """value_and_gradient is the call and the gradient of the mean, with weight and mask too."""
     inputs = case.inputs()
-    where, weights = case.array(_KEEP, "bool"), np.array([2.0, 1.0, 0.5, 0.25, 1.0])
+    where = case.array(KEEP, "bool")
     gradient_of_sum = case.library.numbers(case.loss.gradient(*inputs))
-    for options in ({}, {"weight": case.array(weights)}, {"where": where}):
+    for options in ({}, {"weight": case.array(WEIGHTS)}, {"where": where}):
         value, gradient = case.loss.value_and_gradient(*inputs, **options)
         case.close(value, case.loss(*inputs, **options), f"value with {list(options)}")
         total = case.library.numbers(case.loss.sum(*inputs, **options))
         mean = case.library.numbers(value)
         if mean and total:  # the divisor is what the call divided by
-            share = {"weight": weights, "where": _KEEP}.get(next(iter(options), ""), np.ones(5)) * mean / total
-            expected = gradient_of_sum * share.reshape(5, *(1,) * case.axes)
+            share = {"weight": WEIGHTS, "where": KEEP}.get(next(iter(options), ""), np.ones(ROWS)) * mean / total
+            expected = gradient_of_sum * share.reshape(ROWS, *(1,) * case.axes)
             case.close(gradient, case.array(expected), f"gradient with {list(options)}")
 
 
-@law(_trainable)
+@law(both(trainable, few_dtypes))
 def out_is_reused(case: Case) -> None:
     """`out` receives the gradient where arrays can be written, and raises where they cannot."""
     inputs = case.inputs()
@@ -46,28 +59,45 @@ def out_is_reused(case: Case) -> None:
     raise AssertionError("out= was accepted")
 
 
-@law(_native_gradient)
+@law(both(differentiates, few_dtypes))
 def autodiff_of_the_call_is_the_gradient(case: Case) -> None:
     """The library's own autodiff of the call is the gradient that value_and_gradient gives."""
-    lead, *rest = case.inputs()
-    weight = case.array(np.array([2.0, 1.0, 0.5, 0.25, 1.0]))
-    own = case.library.gradient(lambda x: case.loss(x, *rest, weight=weight), lead)
-    case.close(own, case.loss.value_and_gradient(lead, *rest, weight=weight)[1], "the gradient")
+    inputs, weight = case.inputs(), case.array(WEIGHTS)
+    expected = case.loss.value_and_gradient(*inputs, weight=weight)[1]
+    case.close(case.autodiff(*inputs, weight=weight), expected, "the gradient")
 
 
-@law(_both(_once, _native_gradient))
+@law(both(differentiates, once))
 def autodiff_never_sees_the_mask(case: Case) -> None:
     """The library's own autodiff through a masked NaN gives the gradient without that item, and 0 there."""
-    lead, *rest = _with_junk(case)
-    where = case.array(_KEEP, "bool")
-    masked = case.library.numbers(case.library.gradient(lambda x: case.loss(x, *rest, where=where), lead))
-    lead, *rest = case.native({k: a[_KEEP] for k, a in case.sample().items()})
-    kept = case.library.gradient(lambda x: case.loss(x, *rest), lead)
-    case.close(case.array(masked[_KEEP]), kept, "the gradient")
-    case.exactly(case.array(masked[~_KEEP]), 0.0, "the gradient under the mask")
+    masked = case.library.numbers(case.autodiff(*case.junk(), where=case.array(KEEP, "bool")))
+    kept = case.native({k: a[KEEP] for k, a in case.sample().items()})
+    case.close(case.array(masked[KEEP]), case.loss.value_and_gradient(*kept)[1], "the gradient")
+    case.exactly(case.array(masked[~KEEP]), 0.0, "the gradient under the mask")
 
 
-@law(lambda case: case.library is not Library.NUMPY and case.dtype == "float64")
+@law(both(differentiates, double))
+def second_order_is_right(case: Case) -> None:
+    """The library's own autodiff, twice, along a direction, is what differences of the gradient give."""
+    arrays = case.sample()
+    lead = case.loss.definition.lead
+    along, step = np.random.default_rng(1).standard_normal(arrays[lead].shape), 1e-6
+    z, *rest = case.native(arrays)
+    twice = case.library.second(lambda x: case.loss.sum(x, *rest), z, case.array(along))
+    ends = [case.native(arrays | {lead: arrays[lead] + s * along}) for s in (step, -step)]
+    high, low = (case.library.numbers(case.loss.gradient(*inputs)) for inputs in ends)
+    slope = (high - low) / (2.0 * step)
+    _near(twice, slope, 1e-6, "differences of the gradient")
+    if case.loss.kind == "pointwise":
+        _near(twice, case.library.numbers(case.loss.hessian(z, *rest)) * along, 1e-10, "the Hessian")
+
+
+def _near(found: np.ndarray, expected: np.ndarray, tolerance: float, what: str) -> None:
+    error = np.max(np.abs(found - expected), initial=0.0)
+    assert error <= tolerance * (1.0 + np.max(np.abs(expected))), f"{found}, {what}: {expected}"
+
+
+@law(both(main, double))
 def parameters_may_be_learned(case: Case) -> None:
     """Autodiff with respect to a data parameter agrees with central differences."""
     inputs = case.inputs()
@@ -84,7 +114,7 @@ def parameters_may_be_learned(case: Case) -> None:
         assert abs(own - slope) <= 1e-6 * max(1.0, abs(slope)), f"d/d{name} is {own}, differences give {slope}"
 
 
-@law(_both(_once, _trainable, _on(Library.TORCH)))
+@law(both(once, trainable, on(Library.TORCH)))
 def needs_no_autograd(case: Case) -> None:
     """Derivatives come under no_grad and inference_mode, and never build a graph of autograd."""
     import torch

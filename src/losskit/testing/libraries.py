@@ -44,7 +44,7 @@ class Library(enum.Enum):
             return True
         import jax
 
-        return bool(jax.config.jax_enable_x64)
+        return bool(jax.config.read("jax_enable_x64"))
 
     def array(self, values: Any, dtype: str) -> Any:
         """`values` (NumPy, or what NumPy takes) as an array of this library."""
@@ -91,6 +91,29 @@ class Library(enum.Enum):
             gradient = tf.convert_to_tensor(tape.gradient(result[0] if has_aux else result, x))
         return (gradient, result[1]) if has_aux else gradient
 
+    def second(self, function: Callable[[Any], Any], x: Any, along: Any) -> np.ndarray:
+        """The Hessian of a scalar function times a direction, by the library's own autodiff, twice."""
+        if self is Library.JAX:
+            import jax
+
+            return self.numbers(jax.jit(lambda z: jax.jvp(jax.grad(function), (z,), (along,))[1])(x))
+        if self is Library.TORCH:
+            import torch
+
+            leaf = x.detach().clone().requires_grad_()
+            (first,) = torch.autograd.grad(function(leaf), leaf, create_graph=True)
+            if not first.requires_grad:  # a slope that does not depend on x
+                return np.zeros(x.shape)
+            (bent,) = torch.autograd.grad(first, leaf, along, allow_unused=True)
+            return np.zeros(x.shape) if bent is None else self.numbers(torch.zeros_like(x) + bent)
+        import tensorflow as tf
+
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            slope = self.gradient(function, x)
+        bent = outer.gradient(slope, x, along)
+        return np.zeros(x.shape) if bent is None else self.numbers(bent)
+
     def compile(self, function: Callable[..., Any], *examples: Any) -> Callable[..., Any]:
         """The library's compiler on all of `function`; TensorFlow is not told the length of the first axis."""
         if self is Library.TORCH:
@@ -105,7 +128,7 @@ class Library(enum.Enum):
         import tensorflow as tf
 
         signature = [tf.TensorSpec([None, *x.shape[1:]], x.dtype) for x in examples]
-        return tf.function(function, input_signature=signature)
+        return tf.function(function, input_signature=signature, autograph=False)
 
 
 def installed_libraries() -> tuple[Library, ...]:

@@ -1,16 +1,13 @@
-"""Test data from what a loss declares: its inputs' domains, its class axis, its parameters."""
+"""Random test data from what a loss declares: its inputs' domains and its class axis."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from losskit.core.define import LossFactory
 from losskit.core.domains import Domain
 from losskit.core.loss import Loss
-from losskit.core.params import Param
 from losskit.testing.libraries import Library
 
 _CLASSES = 3
@@ -22,11 +19,11 @@ def class_count(loss: Loss) -> int:
     return lengths[0] if lengths else _CLASSES
 
 
-def sample(loss: Loss, rows: int = 5, seed: int = 0, soft: bool = False) -> dict[str, np.ndarray]:
+def sample(loss: Loss, rows: int = 6, seed: int = 0, soft: bool = False) -> dict[str, np.ndarray]:
     """One NumPy array for each input, drawn inside its domain; classes come as ids, or `soft` over the class axis."""
     draw = np.random.default_rng(seed)
     classes = class_count(loss)
-    arrays = {}
+    arrays: dict[str, np.ndarray] = {}
     for name, domain in loss.definition.inputs.items():
         if domain.classes and soft:
             arrays[name] = draw.dirichlet(np.ones(classes), rows).reshape(rows, classes)
@@ -54,37 +51,3 @@ def from_domain(draw: np.random.Generator, domain: Domain, shape: tuple[int, ...
 def native(arrays: dict[str, np.ndarray], library: Library, dtype: str, ids: str = "int64") -> tuple[Any, ...]:
     """The arrays in one library, numbers in `dtype` and class ids in `ids`."""
     return tuple(library.array(a, ids if a.dtype.kind == "i" else dtype) for a in arrays.values())
-
-
-def variants(factory: LossFactory) -> Iterator[Loss]:
-    """The loss at its defaults, then with each choice and each optional parameter in turn."""
-    base = factory.example()
-    yield base
-    for name, param in factory.definition.params.items():
-        for value in _other_values(base, param, base.params[name]):
-            yield remake(base, **{name: value})
-
-
-def _other_values(loss: Loss, param: Param, value: Any) -> list[Any]:
-    if param.choices:
-        return [choice for choice in param.choices if choice != value]
-    if param.per_class:
-        return [np.linspace(0.5, 1.5, class_count(loss))] if value is None else []
-    bounded = np.isfinite(param.low) and np.isfinite(param.high)
-    if bounded and (param.static or value is None):
-        return [param.low + 0.25 * (param.high - param.low)]
-    return []
-
-
-def remake(loss: Loss, **params: Any) -> Loss:
-    """The same loss with some parameters replaced."""
-    return LossFactory(loss.definition)(**{**loss.params, **params})
-
-
-def learnable(loss: Loss) -> list[str]:
-    """The data parameters that are one number: they may also be arrays, traced or learned."""
-    return [
-        name
-        for name, param in loss.definition.params.items()
-        if not param.static and not param.per_class and isinstance(loss.params[name], (int, float))
-    ]

@@ -20,7 +20,7 @@ Update = Callable[[Any, Any, float, int], Any]  # (parameters, gradient, rate, s
 _RUNAWAY = 1e8  # a loss this many times its start (and 1) comes from steps that overshoot ever further
 
 
-class Diverged(LosskitError, ArithmeticError):  # noqa: N818
+class Diverged(LosskitError, ArithmeticError):
     """The loss grew without bound or became NaN."""
 
 
