@@ -14,6 +14,7 @@ from losskit.core.define import define_loss as define_loss
 from losskit.core.domains import AboveMinusOne as AboveMinusOne
 from losskit.core.domains import Binary as Binary
 from losskit.core.domains import Classes as Classes
+from losskit.core.domains import Domain as Domain
 from losskit.core.domains import Fraction as Fraction
 from losskit.core.domains import Log1p as Log1p
 from losskit.core.domains import Logit as Logit
@@ -42,6 +43,7 @@ __all__ = [
     "Between",
     "Binary",
     "Classes",
+    "Domain",
     "Flag",
     "Fraction",
     "Log1p",
