@@ -44,7 +44,10 @@ CLASS_PARAMS = {
 
 @dataclass(frozen=True, eq=False)
 class Definition:
-    """Everything declared about a loss, and the graphs derived from it."""
+    """Everything declared about a loss, and the graphs derived from it.
+
+    `lead` is the differentiated input, the first one declared; `class_input` the one that holds classes, if any.
+    """
 
     name: str
     function: Callable[..., Any]
@@ -59,12 +62,14 @@ class Definition:
     curvature: Callable[..., Any] | float | None = None
     hessian: Callable[..., Any] | None = None
     link: Callable[..., Any] | None = None
+    lead: str = field(init=False)
+    class_input: str | None = field(init=False)
     _graphs: dict[Any, Graphs] = field(default_factory=dict, repr=False)
 
-    @property
-    def lead(self) -> str:
-        """The differentiated input: the first one declared."""
-        return next(iter(self.inputs))
+    def __post_init__(self) -> None:
+        # Worked out once: every call of every loss asks for them.
+        object.__setattr__(self, "lead", next(iter(self.inputs)))
+        object.__setattr__(self, "class_input", next((k for k, d in self.inputs.items() if d.classes), None))
 
     @property
     def kind(self) -> str:
@@ -74,11 +79,6 @@ class Definition:
     @property
     def trainable(self) -> bool:
         return self.claims.get("trainable", True)
-
-    @property
-    def class_input(self) -> str | None:
-        """The name of the input that holds classes, if there is one."""
-        return next((name for name, domain in self.inputs.items() if domain.classes), None)
 
     @property
     def description(self) -> str:
