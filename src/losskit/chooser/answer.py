@@ -78,9 +78,9 @@ def _named(candidate: Candidate, loss: Loss, state: Any) -> str:
         where = f"the threshold at {state:.3g}" if isinstance(state, float) else "one offset a class"
         return f"{shown} with {where}"
     if candidate.rule == "shift":
-        return f"{shown} with its predictions shifted by {state:+.4g}"
+        return f"{shown} and add {state:.4g} to its predictions"
     if candidate.rule == "scale":
-        return f"{shown} with its predictions times {state:.4g}"
+        return f"{shown} and multiply its predictions by {state:.4g}"
     return shown
 
 

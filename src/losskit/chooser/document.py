@@ -35,7 +35,7 @@ def fill(verdict: Verdict) -> Document:
     facts = verdict.facts
     return Document(
         title=f"Which loss for {facts['metric']}?",
-        subtitle=f"{facts['source']}, target {facts['target']}: {facts['rows']:,} rows, {facts['model']} model",
+        subtitle=f"{facts['source']}, predicting {facts['target']}: {facts['rows']:,} rows, {facts['model']} model",
         blocks=[
             Headline(verdict.verdict, verdict.sentence, _detail(verdict)),
             *_alerts(facts),
