@@ -10,6 +10,7 @@ import weakref
 
 import numpy as np
 import pytest
+import tensorflow as tf
 import torch
 
 import losskit as lk
@@ -162,6 +163,19 @@ def test_class_targets_are_told_by_rank():
     assert "class axis" in message(InvalidInput, lambda: loss(np.float64(1.0), np.array(1)))
     whole_numbers = np.eye(3, dtype=int)[[0, 1, 2, 0]]  # integer soft labels are soft labels
     assert loss(scores, whole_numbers) == loss(scores, np.array([0, 1, 2, 0]))
+
+
+def test_tensorflow_tensors_of_unknown_rank_are_refused():
+    unknown = tf.TensorSpec(None, tf.float32)
+    traced = tf.function(lk.huber(), input_signature=[unknown, unknown], autograph=False)
+    assert "set_shape" in message(InvalidInput, lambda: traced(tf.zeros(2), tf.zeros(2)))
+
+
+def test_a_per_class_parameter_has_one_number_for_each_class():
+    loss = lk.cross_entropy(class_weight=[1.0, 2.0, 3.0])
+    said = message(InvalidInput, lambda: loss(np.zeros((4, 2)), np.array([0, 1, 1, 0])))
+    assert "3 numbers" in said
+    assert "2 classes" in said
 
 
 def test_untrainable_and_second_order_say_so():

@@ -6,6 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from losskit.errors import InvalidInput
 from losskit.ops.vocabulary import Vocabulary
 
 
@@ -66,6 +67,8 @@ class TensorFlowWords(Vocabulary):
     # around the formula
 
     def shape(self, x) -> tuple[int | None, ...]:
+        if x.shape.rank is None:
+            raise InvalidInput("a tensor of unknown rank cannot be checked", "give its rank: x.set_shape([None])")
         return tuple(x.shape)
 
     def dtype(self, x) -> str:

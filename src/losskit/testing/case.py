@@ -25,13 +25,13 @@ class Case:
     """One loss on one library in one dtype, its classes as ids or soft; `main` at the default parameters."""
 
     loss: Loss
-    library: Library
+    backend: Library
     dtype: str
     soft: bool = False
     main: bool = True
 
     def __str__(self) -> str:
-        return f"{self.loss!r} on {self.library} {self.dtype}{' with soft labels' if self.soft else ''}"
+        return f"{self.loss!r} on {self.backend} {self.dtype}{' with soft labels' if self.soft else ''}"
 
     @property
     def scalar_dtype(self) -> str:
@@ -60,13 +60,13 @@ class Case:
         return sample(self.loss, rows, seed, self.soft)
 
     def native(self, arrays: dict[str, np.ndarray]) -> tuple[Any, ...]:
-        return native(arrays, self.library, self.dtype)
+        return native(arrays, self.backend, self.dtype)
 
     def inputs(self, rows: int = ROWS, seed: int = 0) -> tuple[Any, ...]:
         return self.native(self.sample(rows, seed))
 
     def array(self, values: Any, dtype: str | None = None) -> Any:
-        return self.library.array(values, dtype or self.dtype)
+        return self.backend.array(values, dtype or self.dtype)
 
     def junk(self) -> tuple[Any, ...]:
         """The sample with NaN (ids: a class that does not exist) in every entry that the mask hides."""
@@ -77,11 +77,11 @@ class Case:
 
     def autodiff(self, *inputs: Any, **options: Any) -> Any:
         """The library's own gradient of the call; on JAX, slow without its compiler, the compiled one."""
-        if self.library is Library.JAX and self.dtype == "float32":
+        if self.backend is Library.JAX and self.dtype == "float32":
             whole = {"weight": self.array(np.ones(ROWS)), "where": self.array(np.ones(ROWS), "bool")} | options
             return self.compiled(*inputs, whole["weight"], whole["where"])["autodiff"]
         lead, *rest = inputs
-        return self.library.gradient(lambda x: self.loss(x, *rest, **options), lead)
+        return self.backend.gradient(lambda x: self.loss(x, *rest, **options), lead)
 
     def everything(self, *arrays: Any) -> dict[str, Any]:
         """Value and derivatives, from the inputs, a weight and a mask."""
@@ -97,10 +97,10 @@ class Case:
     def compiled(self) -> Callable[..., dict[str, Any]]:
         """`everything` and "autodiff" of the mean, compiled whole and once for all laws that ask."""
         examples = (*self.inputs(), self.array(WEIGHTS), self.array(KEEP, "bool"))
-        if self.library is Library.TORCH:  # it differentiates what it has compiled, not the other way
-            whole = self.library.compile(self.everything, *examples)
+        if self.backend is Library.TORCH:  # it differentiates what it has compiled, not the other way
+            whole = self.backend.compile(self.everything, *examples)
             return lambda *arrays: self._with_autodiff(whole, *arrays)
-        return self.library.compile(lambda *arrays: self._with_autodiff(self.everything, *arrays), *examples)
+        return self.backend.compile(lambda *arrays: self._with_autodiff(self.everything, *arrays), *examples)
 
     def _with_autodiff(self, run: Callable[..., dict[str, Any]], lead: Any, *rest: Any) -> dict[str, Any]:
         if not self.derivatives:
@@ -110,19 +110,19 @@ class Case:
             results = run(x, *rest)
             return results["mean"], results
 
-        own, results = self.library.gradient(mean_first, lead, has_aux=True)
+        own, results = self.backend.gradient(mean_first, lead, has_aux=True)
         return {**results, "autodiff": own}
 
     def close(self, actual: Any, desired: Any, what: str) -> None:
         """Equal to a few units in the last place of the largest entry: two orders of one sum differ by that."""
         dtype = dispatch.words_of(actual).dtype(actual)
-        a, d = self.library.numbers(actual), self.library.numbers(desired)
+        a, d = self.backend.numbers(actual), self.backend.numbers(desired)
         assert a.shape == d.shape, f"{what}: shape {a.shape}, expected {d.shape}"
         bound = (4 if dtype in HALVES else 32) * EPS[dtype] * np.max(np.abs(d), initial=0.0)
         assert np.all(np.abs(a - d) <= bound), f"{what}: {a}, expected {d}"
 
     def exactly(self, actual: Any, desired: Any, what: str) -> None:
-        a = self.library.numbers(actual)
+        a = self.backend.numbers(actual)
         assert np.array_equal(a, np.broadcast_to(desired, a.shape)), f"{what}: {a}, expected {desired}"
 
 
@@ -172,12 +172,12 @@ def double(case: Case) -> bool:
 
 def few_dtypes(case: Case) -> bool:
     """JAX and TensorFlow make code for each dtype anew: there one whole and one half precision speak for all."""
-    return case.library in (Library.NUMPY, Library.TORCH) or case.dtype in ("float32", "bfloat16")
+    return case.backend in (Library.NUMPY, Library.TORCH) or case.dtype in ("float32", "bfloat16")
 
 
 def main(case: Case) -> bool:
     """Compilers see the same words in each variant of a loss: they are asked at the default parameters."""
-    return case.main and case.library is not Library.NUMPY
+    return case.main and case.backend is not Library.NUMPY
 
 
 def pointwise(case: Case) -> bool:
@@ -190,11 +190,11 @@ def trainable(case: Case) -> bool:
 
 def differentiates(case: Case) -> bool:
     """The library has autodiff of its own; where each gradient is compiled anew, at the default parameters."""
-    return trainable(case) and (main(case) or case.library is Library.TORCH)
+    return trainable(case) and (main(case) or case.backend is Library.TORCH)
 
 
 def on(*libraries: Library) -> Callable[[Case], bool]:
-    return lambda case: case.library in libraries
+    return lambda case: case.backend in libraries
 
 
 def both(*conditions: Callable[[Case], bool]) -> Callable[[Case], bool]:

@@ -16,7 +16,7 @@ def compiled_is_eager(case: Case) -> None:
     """Compiled whole, values, derivatives and autodiff are the eager ones; in TensorFlow for any number of items."""
     arrays = (*case.inputs(), case.array(np.arange(float(ROWS))), case.array(KEEP, "bool"))
     _same_results(case, arrays)
-    if case.library is Library.TENSORFLOW:
+    if case.backend is Library.TENSORFLOW:
         _same_results(case, (*case.inputs(3, seed=1), arrays[-2][:3], arrays[-1][:3]))
 
 
@@ -31,7 +31,7 @@ def _same_results(case: Case, arrays: tuple[Any, ...]) -> None:
 def maps_over_items(case: Case) -> None:
     """vmap of the loss over items is each; vmap of its gradients is the gradient."""
     loss, inputs = case.loss, case.inputs()
-    grad, vmap = _transformations(case.library)
+    grad, vmap = _transformations(case.backend)
 
     def mapped(*inputs: Any) -> dict[str, Any]:
         results = {"the sum of one": vmap(loss.sum)(*inputs)}
@@ -40,7 +40,7 @@ def maps_over_items(case: Case) -> None:
             results["autodiff"] = vmap(grad(loss.sum))(*inputs)
         return results
 
-    results = case.library.compile(mapped, *inputs)(*inputs) if case.library is Library.JAX else mapped(*inputs)
+    results = case.backend.compile(mapped, *inputs)(*inputs) if case.backend is Library.JAX else mapped(*inputs)
     case.close(results.pop("the sum of one"), loss.each(*inputs), "vmap of the sum of one")
     for what, result in results.items():
         case.close(result, loss.gradient(*inputs), f"vmap of {what}")
@@ -59,6 +59,6 @@ def _transformations(library: Library) -> tuple[Callable[..., Any], Callable[...
 @law(both(once, trainable, on(Library.TORCH)))
 def differentiates_functionally(case: Case) -> None:
     """torch.func.grad of the call is the gradient of the mean."""
-    grad, _ = _transformations(case.library)
+    grad, _ = _transformations(case.backend)
     inputs = case.inputs()
     case.close(grad(case.loss)(*inputs), case.loss.value_and_gradient(*inputs)[1], "functional autodiff")

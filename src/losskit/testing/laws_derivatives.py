@@ -30,12 +30,12 @@ def value_and_gradient_is_both(case: Case) -> None:
     """value_and_gradient is the call and the gradient of the mean, with weight and mask too."""
     inputs = case.inputs()
     where = case.array(KEEP, "bool")
-    gradient_of_sum = case.library.numbers(case.loss.gradient(*inputs))
+    gradient_of_sum = case.backend.numbers(case.loss.gradient(*inputs))
     for options in ({}, {"weight": case.array(WEIGHTS)}, {"where": where}):
         value, gradient = case.loss.value_and_gradient(*inputs, **options)
         case.close(value, case.loss(*inputs, **options), f"value with {list(options)}")
-        total = case.library.numbers(case.loss.sum(*inputs, **options))
-        mean = case.library.numbers(value)
+        total = case.backend.numbers(case.loss.sum(*inputs, **options))
+        mean = case.backend.numbers(value)
         if mean and total:  # the divisor is what the call divided by
             share = {"weight": WEIGHTS, "where": KEEP}.get(next(iter(options), ""), np.ones(ROWS)) * mean / total
             expected = gradient_of_sum * share.reshape(ROWS, *(1,) * case.axes)
@@ -47,7 +47,7 @@ def out_is_reused(case: Case) -> None:
     """`out` receives the gradient where arrays can be written, and raises where they cannot."""
     inputs = case.inputs()
     buffer = case.array(np.full(inputs[0].shape, 9.0))
-    if case.library in (Library.NUMPY, Library.TORCH):
+    if case.backend in (Library.NUMPY, Library.TORCH):
         _, gradient = case.loss.value_and_gradient(*inputs, out=buffer)
         assert gradient is buffer, "another array came back"
         case.close(buffer, case.loss.value_and_gradient(*inputs)[1], "the gradient in out")
@@ -70,7 +70,7 @@ def autodiff_of_the_call_is_the_gradient(case: Case) -> None:
 @law(both(differentiates, once))
 def autodiff_never_sees_the_mask(case: Case) -> None:
     """The library's own autodiff through a masked NaN gives the gradient without that item, and 0 there."""
-    masked = case.library.numbers(case.autodiff(*case.junk(), where=case.array(KEEP, "bool")))
+    masked = case.backend.numbers(case.autodiff(*case.junk(), where=case.array(KEEP, "bool")))
     kept = case.native({k: a[KEEP] for k, a in case.sample().items()})
     case.close(case.array(masked[KEEP]), case.loss.value_and_gradient(*kept)[1], "the gradient")
     case.exactly(case.array(masked[~KEEP]), 0.0, "the gradient under the mask")
@@ -83,13 +83,13 @@ def second_order_is_right(case: Case) -> None:
     lead = case.loss.definition.lead
     along, step = np.random.default_rng(1).standard_normal(arrays[lead].shape), 1e-6
     z, *rest = case.native(arrays)
-    twice = case.library.second(lambda x: case.loss.sum(x, *rest), z, case.array(along))
+    twice = case.backend.second(lambda x: case.loss.sum(x, *rest), z, case.array(along))
     ends = [case.native(arrays | {lead: arrays[lead] + s * along}) for s in (step, -step)]
-    high, low = (case.library.numbers(case.loss.gradient(*inputs)) for inputs in ends)
+    high, low = (case.backend.numbers(case.loss.gradient(*inputs)) for inputs in ends)
     slope = (high - low) / (2.0 * step)
     _near(twice, slope, 1e-6, "differences of the gradient")
     if case.loss.kind == "pointwise":
-        _near(twice, case.library.numbers(case.loss.hessian(z, *rest)) * along, 1e-10, "the Hessian")
+        _near(twice, case.backend.numbers(case.loss.hessian(z, *rest)) * along, 1e-10, "the Hessian")
 
 
 def _near(found: np.ndarray, expected: np.ndarray, tolerance: float, what: str) -> None:
@@ -108,8 +108,8 @@ def parameters_may_be_learned(case: Case) -> None:
         def value(parameter: Any, name: str = name) -> Any:
             return remake(case.loss, **{name: parameter})(*inputs)
 
-        own = float(case.library.numbers(case.library.gradient(value, case.array(at))))
-        high, low = (float(case.library.numbers(value(at + h))) for h in (step, -step))
+        own = float(case.backend.numbers(case.backend.gradient(value, case.array(at))))
+        high, low = (float(case.backend.numbers(value(at + h))) for h in (step, -step))
         slope = (high - low) / (2.0 * step)
         assert abs(own - slope) <= 1e-6 * max(1.0, abs(slope)), f"d/d{name} is {own}, differences give {slope}"
 

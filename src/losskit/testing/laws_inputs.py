@@ -54,7 +54,7 @@ def never_broadcasts(case: Case) -> None:
     lead, *others = case.inputs()
     shape = tuple(lead.shape)
     for i, array in enumerate(others):
-        numbers = case.library.numbers(array)
+        numbers = case.backend.numbers(array)
         for wrong in (numbers[:, None], numbers[:-1]):
             odd = case.array(wrong, dispatch.words_of(array).dtype(array))
             changed = [*others[:i], odd, *others[i + 1 :]]
@@ -65,7 +65,7 @@ def never_broadcasts(case: Case) -> None:
             run = functools.partial(getattr(case.loss, method), lead, *others, **{name: odd})
             _raises(InvalidInput, run, str(shape), str(tuple(odd.shape)))
     if pointwise(case):
-        column = case.array(case.library.numbers(lead)[:, None])
+        column = case.array(case.backend.numbers(lead)[:, None])
         for method in ("__call__", "each", *case.derivatives):
             _raises(
                 InvalidInput,
@@ -80,7 +80,7 @@ def refuses_lists(case: Case) -> None:
     """Lists raise, with the call that mends it."""
     inputs = case.inputs()
     for i, array in enumerate(inputs):
-        changed = [*inputs[:i], case.library.numbers(array).tolist(), *inputs[i + 1 :]]
+        changed = [*inputs[:i], case.backend.numbers(array).tolist(), *inputs[i + 1 :]]
         _raises(InvalidType, functools.partial(case.loss, *changed), "list", "asarray")
     _raises(InvalidType, lambda: case.loss(*inputs, weight=[1.0] * ROWS), "weight", "asarray")
     _raises(InvalidType, lambda: case.loss(*inputs, where=[True] * ROWS), "where", "asarray")
@@ -91,14 +91,14 @@ def refuses_mixed_libraries(case: Case) -> None:
     """Arrays of two libraries raise, and both are named."""
     inputs = case.inputs()
     for other in installed_libraries():
-        if other is case.library:
+        if other is case.backend:
             continue
         guests = native(case.sample(), other, case.dtype)
         for i in range(1, len(inputs)):
             mixed = [*inputs[:i], guests[i], *inputs[i + 1 :]]
-            _raises(InvalidType, functools.partial(case.loss, *mixed), case.library.value, other.value)
+            _raises(InvalidType, functools.partial(case.loss, *mixed), case.backend.value, other.value)
         weight = other.array(np.ones(ROWS), case.dtype)
-        _raises(InvalidType, functools.partial(case.loss, *inputs, weight=weight), case.library.value, other.value)
+        _raises(InvalidType, functools.partial(case.loss, *inputs, weight=weight), case.backend.value, other.value)
 
 
 @law(once)

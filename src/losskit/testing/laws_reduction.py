@@ -17,11 +17,11 @@ def follows_permutation(case: Case) -> None:
     arrays = case.sample()
     inputs = case.native(arrays)
     moved = case.native({k: a[order] for k, a in arrays.items()})
-    case.close(case.loss.each(*moved), case.array(case.library.numbers(case.loss.each(*inputs))[order]), "each")
+    case.close(case.loss.each(*moved), case.array(case.backend.numbers(case.loss.each(*inputs))[order]), "each")
     case.close(case.loss(*moved), case.loss(*inputs), "the mean")
     for name in case.derivatives:
         derivative = getattr(case.loss, name)
-        case.close(derivative(*moved), case.array(case.library.numbers(derivative(*inputs))[order]), name)
+        case.close(derivative(*moved), case.array(case.backend.numbers(derivative(*inputs))[order]), name)
 
 
 @law(few_dtypes)
@@ -45,14 +45,14 @@ def weight_is_repetition(case: Case) -> None:
 
 def _per_item(case: Case, of_copies: Any, counts: np.ndarray) -> Any:
     """The gradients of an item's copies, added up for each item."""
-    parts = np.split(case.library.numbers(of_copies), np.cumsum(counts)[:-1])
+    parts = np.split(case.backend.numbers(of_copies), np.cumsum(counts)[:-1])
     return case.array(np.stack([part.sum(axis=0) for part in parts]))
 
 
 @law(few_dtypes)
 def mask_is_deletion(case: Case) -> None:
     """A masked item is as if it were not there, in values and derivatives, even if it holds NaN."""
-    loss, numbers = case.loss, case.library.numbers
+    loss, numbers = case.loss, case.backend.numbers
     inputs, where = case.junk(), case.array(KEEP, "bool")
     kept = case.native({k: a[KEEP] for k, a in case.sample().items()})
     weights = np.where(KEEP, WEIGHTS, np.nan)
@@ -86,7 +86,7 @@ def parts_make_the_whole(case: Case) -> None:
         pairs = [case.loss.value_and_gradient(*part, weight=w, normalizer=total) for part, w in parts]
         whole = case.loss.value_and_gradient(*inputs, weight=weight, normalizer=total)
         case.close(sum(pair[0] for pair in pairs), whole[0], "the value of value_and_gradient")
-        joined = np.concatenate([case.library.numbers(pair[1]) for pair in pairs])
+        joined = np.concatenate([case.backend.numbers(pair[1]) for pair in pairs])
         case.close(case.array(joined), whole[1], "the gradient of value_and_gradient")
 
 
@@ -118,7 +118,7 @@ def ids_are_one_hot_labels(case: Case) -> None:
     arrays = case.sample()
     ids = str(case.ids)
     hot = {**arrays, ids: np.eye(class_count(case.loss))[arrays[ids]]}
-    short = native(arrays, case.library, case.dtype, ids="int32")
+    short = native(arrays, case.backend, case.dtype, ids="int32")
     methods = [case.loss.each, *(getattr(case.loss, name) for name in case.derivatives)]
     for method in methods:
         expected = method(*case.native(hot))

@@ -51,7 +51,7 @@ def keeps_shape_and_dtype(case: Case) -> None:
 
 def _is(case: Case, array: Any, shape: tuple[int, ...], dtype: str, what: str) -> None:
     ops = dispatch.words_of(array)
-    assert ops.name == case.library.value, f"{what} is a {ops.name} array"
+    assert ops.name == case.backend.value, f"{what} is a {ops.name} array"
     assert tuple(ops.shape(array)) == shape, f"{what} has shape {ops.shape(array)}, expected {shape}"
     assert ops.dtype(array) == dtype, f"{what} is {ops.dtype(array)}, expected {dtype}"
 
@@ -60,7 +60,7 @@ def _is(case: Case, array: Any, shape: tuple[int, ...], dtype: str, what: str) -
 def pred_decides_the_dtype(case: Case) -> None:
     """Other inputs and weights may be of another dtype, integers too: they are cast to pred's."""
     lead, *rest = case.inputs()
-    wide = "float64" if case.library.wide else "float32"
+    wide = "float64" if case.backend.wide else "float32"
     others = [dispatch.words_of(x).cast(x, wide) if _floating(x) else x for x in rest]
     counts = case.array(np.array([1, 2, 0, 3, 1, 1]), "int32")
     _is(case, case.loss.each(lead, *others), (ROWS,), case.dtype, "each")
@@ -78,7 +78,7 @@ def _floating(x: Any) -> bool:
 def sum_and_mean_are_of_each(case: Case) -> None:
     """sum adds up each, and the call divides it by the number of items."""
     inputs = case.inputs()
-    each = case.library.numbers(case.loss.each(*inputs))
+    each = case.backend.numbers(case.loss.each(*inputs))
     case.close(case.loss.sum(*inputs), case.array(each.sum()), "sum")
     if case.divisor_is_count:
         case.close(case.loss(*inputs), case.array(each.mean()), "the mean")
@@ -103,19 +103,19 @@ def one_item_without_axis(case: Case) -> None:
     arrays = case.sample()
     first = case.native({k: a[0] for k, a in arrays.items()})
     inputs = case.native(arrays)
-    case.close(case.loss.each(*first), case.array(case.library.numbers(case.loss.each(*inputs))[0]), "each")
+    case.close(case.loss.each(*first), case.array(case.backend.numbers(case.loss.each(*inputs))[0]), "each")
     _is(case, case.loss(*first), (), case.scalar_dtype, "the mean")
     for name in case.derivatives:
         derivative = getattr(case.loss, name)
-        case.close(derivative(*first), case.array(case.library.numbers(derivative(*inputs))[0]), name)
+        case.close(derivative(*first), case.array(case.backend.numbers(derivative(*inputs))[0]), name)
 
 
 @law(both(once, on(Library.NUMPY, Library.TORCH)))
 def leaves_its_inputs(case: Case) -> None:
     """Inputs, read-only ones too, are never written."""
     inputs = case.inputs()
-    before = [case.library.numbers(x).copy() for x in inputs]
-    if case.library is Library.NUMPY:
+    before = [case.backend.numbers(x).copy() for x in inputs]
+    if case.backend is Library.NUMPY:
         for x in inputs:
             x.setflags(write=False)
     where, weight = case.array(KEEP, "bool"), case.array(np.ones(ROWS))
@@ -124,7 +124,7 @@ def leaves_its_inputs(case: Case) -> None:
         for name in case.derivatives:
             getattr(case.loss, name)(*inputs, **options)
     for x, old in zip(inputs, before, strict=True):
-        assert np.array_equal(case.library.numbers(x), old), "an input was changed"
+        assert np.array_equal(case.backend.numbers(x), old), "an input was changed"
 
 
 @law(both(once, pointwise))
@@ -138,7 +138,7 @@ def parameters_may_be_arrays(case: Case) -> None:
         for given in (values, values.tolist(), case.array(values)):
             together = remake(case.loss, **{name: given})
             for method in ("each", *case.derivatives):
-                apart = [case.library.numbers(getattr(remake(case.loss, **{name: v}), method)(*inputs)) for v in pair]
+                apart = [case.backend.numbers(getattr(remake(case.loss, **{name: v}), method)(*inputs)) for v in pair]
                 case.close(
                     getattr(together, method)(*inputs),
                     case.array(np.where(turns, apart[1], apart[0])),
