@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import losskit as lk
 from losskit import cli
 
 QUICK = ["--repeats", "1", "--folds", "3"]
@@ -184,6 +185,13 @@ def test_help_names_every_option(losskit):
     assert code == 0
     options = "target metric model default budget folds repeats rope holdout seed loss task report json"
     assert all(f"--{option}" in out for option in options.split(" "))
+
+
+def test_version_and_a_bare_call(losskit):
+    assert losskit("--version") == (0, f"losskit {lk.__version__}\n", "")
+    code, out, err = losskit()
+    assert (code, err) == (0, "")
+    assert all(command in out for command in ("choose", "list", "show"))
 
 
 # --- Answers --------------------------------------------------------------------------------------------------------

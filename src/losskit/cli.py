@@ -12,6 +12,7 @@ from collections.abc import Callable  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Annotated, Any  # noqa: E402
 
+from losskit._version import __version__  # noqa: E402
 from losskit.errors import InvalidInput, LosskitError, MissingExtra  # noqa: E402
 
 try:
@@ -25,10 +26,24 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Find the loss to train with, and get it.",
 )
 
 JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on stdout.")]
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        print(f"losskit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Find the loss to train with, and get it."""
 
 
 @app.command()
@@ -149,6 +164,8 @@ def main() -> None:
         if type(error).__module__.partition(".")[0] in ("click", "typer") and hasattr(error, "format_message"):
             context = getattr(error, "ctx", None)
             command = context.command_path if context else "losskit"
+            if not error.format_message():  # a bare `losskit` has printed its help
+                raise SystemExit(0) from None
             _fail(error.format_message(), f"{command} --help says what can be given.")
         raise
     if code == INTERRUPTED:
