@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from losskit.adapters.boosting import gradient_and_curvature
+from losskit.adapters.boosting import Objective
 from losskit.adapters.refusals import check_served
 from losskit.errors import require
 
@@ -15,23 +15,14 @@ require("lightgbm", "lightgbm")
 import lightgbm  # noqa: E402
 
 
-class LightGBMObjective:
+class LightGBMObjective(Objective):
     """What `to_lightgbm` returns; LightGBM counts its three parameters to find out that it takes weights."""
 
-    def __init__(self, loss: Any):
-        self.loss = loss
+    container = lightgbm.Dataset
+    host = "to_lightgbm"
 
     def __call__(self, y_true: Any, y_pred: Any, weight: Any = None) -> tuple[np.ndarray, np.ndarray]:
-        if isinstance(y_pred, lightgbm.Dataset):  # lightgbm.train calls (preds, Dataset)
-            data = y_pred
-            return gradient_and_curvature(self.loss, y_true, data.get_label(), data.get_weight())
-        return gradient_and_curvature(self.loss, y_pred, y_true, weight)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        return self  # nothing in it changes, and a loss made inside a function has no name to be found by
-
-    def __repr__(self) -> str:
-        return f"to_lightgbm({self.loss!r})"
+        return self.answer(y_true, y_pred, weight)
 
 
 def to_lightgbm(loss: Any) -> LightGBMObjective:

@@ -60,8 +60,7 @@ def _link(loss: Any) -> str:
 
 
 def _is_regression(loss: Any) -> bool:
-    target = list(loss._terms()[0][1].definition.inputs.values())[1]
-    return not target.classes and target.name not in ("Binary", "Fraction")
+    return loss._terms()[0][1].definition.task == "regression"
 
 
 def _prediction(loss: Any, raw: str) -> str:

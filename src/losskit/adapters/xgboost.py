@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from losskit.adapters.boosting import gradient_and_curvature
+from losskit.adapters.boosting import Objective
 from losskit.adapters.refusals import check_served
 from losskit.errors import require
 
@@ -15,23 +15,14 @@ require("xgboost", "xgboost")
 import xgboost  # noqa: E402
 
 
-class XGBoostObjective:
+class XGBoostObjective(Objective):
     """What `to_xgboost` returns; XGBoost's estimators look for the parameter named `sample_weight`."""
 
-    def __init__(self, loss: Any):
-        self.loss = loss
+    container = xgboost.DMatrix
+    host = "to_xgboost"
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> tuple[np.ndarray, np.ndarray]:
-        if isinstance(y_pred, xgboost.DMatrix):  # xgboost.train calls (preds, DMatrix)
-            data = y_pred
-            return gradient_and_curvature(self.loss, y_true, data.get_label(), data.get_weight())
-        return gradient_and_curvature(self.loss, y_pred, y_true, sample_weight)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        return self  # nothing in it changes, and a loss made inside a function has no name to be found by
-
-    def __repr__(self) -> str:
-        return f"to_xgboost({self.loss!r})"
+        return self.answer(y_true, y_pred, sample_weight)
 
 
 def to_xgboost(loss: Any) -> XGBoostObjective:

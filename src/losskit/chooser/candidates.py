@@ -118,7 +118,9 @@ def not_tried(
     """The losses for this task that are not among `candidates`, each with the reason in a few words."""
     context = Context(task.kind, traits, metric_name, len(task.classes or ()))
     tried = {candidate.loss for candidate in candidates}
-    left = [name for name in registry.names() if _task_of(name) == task.kind and name not in tried]
+    left = [
+        name for name in registry.names() if registry.factory(name).definition.task == task.kind and name not in tried
+    ]
     return [(name, _unfit(name, context, target) or _reason(name, metric_name)) for name in left]
 
 
@@ -189,17 +191,10 @@ def _usual_params(name: str, context: Context) -> dict[str, Any]:
     return params
 
 
-def _task_of(name: str) -> str:
-    domain = registry.factory(name).definition.inputs["target"]
-    if domain.classes:
-        return "multiclass"
-    return "binary" if (domain.low, domain.high) == (0.0, 1.0) else "regression"
-
-
 def _unfit(name: str, context: Context, target: np.ndarray) -> str | None:
     """Why a loss cannot be trained on this target for this metric; None where it can."""
-    domain = registry.factory(name).definition.inputs["target"]
-    task = _task_of(name)
+    definition = registry.factory(name).definition
+    domain, task = definition.inputs["target"], definition.task
     if name == "zero_one":
         return "it has no gradient to train with"
     if task != context.kind:

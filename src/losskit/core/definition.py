@@ -77,6 +77,14 @@ class Definition:
         return "rowwise" if self.inputs[self.lead].axes else "pointwise"
 
     @property
+    def task(self) -> str:
+        """What the loss trains for, from the target's domain: "regression", "binary" or "multiclass"."""
+        if self.class_input:
+            return "multiclass"
+        others = [domain for name, domain in self.inputs.items() if name != self.lead]
+        return "binary" if any((d.low, d.high) == (0.0, 1.0) for d in others) else "regression"
+
+    @property
     def trainable(self) -> bool:
         return self.claims.get("trainable", True)
 

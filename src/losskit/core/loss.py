@@ -136,7 +136,7 @@ class Loss(CompilesApart, Combinable):
         call = self._prepare(inputs, named, weight, where)
         ops = call.ops
         with ops.scope():
-            each, gradient = self._run(call, "each", "gradient")
+            each, gradient = self._run_call(call, "each", "gradient")
             divide_by = call.divide_by if normalizer is None else normalizer
             value = reduction.mean(ops, each, call.weight, divide_by)
             share = reduction.count(ops, each) if divide_by is None else divide_by
@@ -217,9 +217,7 @@ class Loss(CompilesApart, Combinable):
         ops = dispatch.words_of(pred, d.lead)
         merged = _as_pred(ops, {**self.params, **(params or {})}, pred)
         inputs = dict(zip(d.inputs, (pred, target), strict=True))
-        arrays = self.graphs().program(*outputs).run(ops, inputs | merged, pred)
-        likes = [pred if output != "each" else target for output in outputs]
-        return [ops.fill(a, like) if isinstance(a, float) else a for a, like in zip(arrays, likes, strict=True)]
+        return self._run(ops, inputs, merged, False, outputs)
 
     # inside
 
@@ -252,9 +250,9 @@ class Loss(CompilesApart, Combinable):
             weight = mask if weight is None else ops.where(where, weight, 0.0 * mask)
         if ids and params["class_weight"] is not None:
             each_class = ops.take(ops.fill(params["class_weight"], inputs[d.lead]), inputs[ids])
-            divide_by = reduction.divisor(ops, None, each_class if weight is None else each_class * weight)
+            divide_by = reduction.divisor(ops, each_class if weight is None else each_class * weight)
         elif weight is not None:
-            divide_by = reduction.divisor(ops, None, weight)
+            divide_by = reduction.divisor(ops, weight)
         return Call(ops, inputs, params, soft, weight, divide_by, where, dtype)
 
     def _bind(self, args: tuple[Any, ...], named: Mapping[str, Any]) -> dict[str, Any]:
@@ -275,24 +273,26 @@ class Loss(CompilesApart, Combinable):
                 return self.definition.call(call.ops, call.inputs, call.params, call.soft)
         return self.definition.call(call.ops, call.inputs, call.params, call.soft)
 
-    def _run(self, call: Call, *outputs: str) -> list[Any]:
-        """The named graphs on the caller's arrays; derivatives come in pred's shape."""
-        program = self._graphs[call.soft].program(*outputs)
-        lead = call.inputs[self.definition.lead]
-        arrays = program.run(call.ops, call.inputs | call.params, lead)
-        likes = [lead if output != "each" else self._item_like(call) for output in outputs]
-        return [call.ops.fill(a, b) if isinstance(a, float) else a for a, b in zip(arrays, likes, strict=True)]
+    def _run(
+        self, ops: Any, inputs: Mapping[str, Any], params: Mapping[str, Any], soft: bool, outputs: tuple[str, ...]
+    ) -> list[Any]:
+        """The named graphs on arrays; a constant one takes the shape of pred, or for `each` of its items."""
+        d = self.definition
+        lead = inputs[d.lead]
+        arrays = self._graphs[soft].program(*outputs).run(ops, {**inputs, **params}, lead)
+        item = lead[..., 0] if d.inputs[d.lead].axes else lead
+        likes = [item if output == "each" else lead for output in outputs]
+        return [ops.fill(a, like) if isinstance(a, float) else a for a, like in zip(arrays, likes, strict=True)]
 
-    def _item_like(self, call: Call) -> Any:
-        lead = call.inputs[self.definition.lead]
-        return lead[..., 0] if self.definition.inputs[self.definition.lead].axes else lead
+    def _run_call(self, call: Call, *outputs: str) -> list[Any]:
+        return self._run(call.ops, call.inputs, call.params, call.soft, outputs)
 
     def _derivative(
         self, output: str, inputs: tuple[Any, ...], weight: Any, where: Any, named: Mapping[str, Any]
     ) -> Any:
         call = self._prepare(inputs, named, weight, where)
         with call.ops.scope():
-            return self._deliver(call, self._weighted(call, self._run(call, output)[0]), None)
+            return self._deliver(call, self._weighted(call, self._run_call(call, output)[0]), None)
 
     def _weighted(self, call: Call, derivative: Any) -> Any:
         if call.weight is None:

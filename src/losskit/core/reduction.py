@@ -12,10 +12,8 @@ def spread(ops: Any, rows: Any, like: Any, extra_axes: int) -> Any:
     return ops.broadcast(rows, like) if extra_axes else rows
 
 
-def divisor(ops: Any, each: Any, weight: Any) -> Any:
-    """Σ weight, or the number of items; 1 where that is 0, so that nothing left to average gives 0."""
-    if weight is None:
-        return None
+def divisor(ops: Any, weight: Any) -> Any:
+    """Σ weight; 1 where that is 0, so that nothing left to average gives 0."""
     total = ops.total(weight)
     return ops.where(total > 0, total, ops.constant(1.0, total))
 

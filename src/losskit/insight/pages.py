@@ -27,16 +27,8 @@ def describe(name: str) -> dict[str, Any]:
         "family": d.module.rpartition(".")[2],
         "description": d.description,
         "trainable": d.trainable,
-        "task": task_of(d),
+        "task": d.task,
     }
-
-
-def task_of(definition: Any) -> str:
-    """One of "regression", "binary", "multiclass", from the declared domains."""
-    domain = definition.inputs["target"]
-    if domain.classes:
-        return "multiclass"
-    return "binary" if (domain.low, domain.high) == (0.0, 1.0) else "regression"
 
 
 def details(name: str) -> dict[str, Any]:
@@ -149,7 +141,7 @@ def _curve(d: Any, loss: Any) -> Section:
         axis = f"raw score of the true class; the {classes - 1} others are 0"
     else:
         pred, target = x, np.ones_like(x)
-        raw = d.link is not None or d.inputs[d.lead].link != "identity" or task_of(d) == "binary"
+        raw = d.link is not None or d.inputs[d.lead].link != "identity" or d.task == "binary"
         axis = f"{'raw score' if raw else 'prediction'}, for a target of 1"
     series = [Series("loss", list(x), list(loss.each(pred, target)))]
     if d.trainable:
