@@ -42,7 +42,7 @@ lint: $(VENV)/.dev
 check: lint test
 
 bench: $(VENV)/.dev
-	$(BIN)/python scripts/bench_lockstep.py
+	failed=0; for each in scripts/bench_*.py; do $(BIN)/python $$each || failed=1; done; exit $$failed
 
 calibration: $(VENV)/.dev
 	$(BIN)/python scripts/calibration.py

@@ -313,11 +313,11 @@ def test_check_loss_names_the_broken_law():
         check_loss(neighbours, libraries=["numpy"])
 
     @lk.define_loss(pred=lk.Real, target=lk.Real)
-    def scalar(ops, pred, target):
-        return ops.sum(pred - target)
+    def by_rank(ops, pred, target):
+        return ops.sum(pred - target) + 0.0 * pred
 
-    with pytest.raises(AssertionError, match="keeps_shape_and_dtype"):
-        check_loss(scalar, libraries=["numpy"])
+    with pytest.raises(AssertionError, match="follows_permutation|weight_is_repetition|one_item_without_axis"):
+        check_loss(by_rank, libraries=["numpy"])
 
 
 def test_check_loss_names_the_false_claim():
@@ -389,9 +389,8 @@ def test_mistakes_in_a_declaration():
 
 
 def test_a_definition_may_not_branch_on_arrays():
-    @lk.define_loss(pred=lk.Real, target=lk.Real)
-    def branching(ops, pred, target):
-        return pred if pred > target else target
+    with pytest.raises(InvalidType, match=r"ops\.where"):
 
-    with pytest.raises(TypeError, match=r"ops\.where"):
-        branching()
+        @lk.define_loss(pred=lk.Real, target=lk.Real)
+        def branching(ops, pred, target):
+            return pred if pred > target else target

@@ -108,20 +108,32 @@ ROWWISE = [
 ]
 
 
+# the same scores as a list of three items
+_SHARES = [exp(2.0), exp(0.0), exp(1.0)]
+LISTWISE = [
+    # Cao et al. 2007, equation 5 with n = 1: cross-entropy of the top-one probabilities
+    (
+        lk.listnet(),
+        (2.0, 0.0, 1.0),
+        -sum(q / sum(_SHARES) * (s - log(_TOTAL)) for q, s in zip(_SHARES, _SCORES, strict=True)),
+    ),
+]
+
+
 @pytest.mark.parametrize(("loss", "pred", "target", "expected"), POINTWISE, ids=lambda x: repr(x))
 def test_pointwise(loss, pred, target, expected):
     value = loss.each(np.array([pred]), np.array([target]))
     np.testing.assert_allclose(value, [expected], rtol=1e-13, atol=1e-16)
 
 
-@pytest.mark.parametrize(("loss", "target", "expected"), ROWWISE, ids=lambda x: repr(x))
+@pytest.mark.parametrize(("loss", "target", "expected"), [*ROWWISE, *LISTWISE], ids=lambda x: repr(x))
 def test_rowwise(loss, target, expected):
     value = loss.each(np.array([_SCORES]), np.array([target]))
     np.testing.assert_allclose(value, [expected], rtol=1e-13)
 
 
 def test_every_loss_has_a_golden_value():
-    assert {row[0].name for row in (*POINTWISE, *ROWWISE)} == set(lk.names())
+    assert {row[0].name for row in (*POINTWISE, *ROWWISE, *LISTWISE)} == set(lk.names())
 
 
 def test_weighted_mean_by_hand():

@@ -29,7 +29,7 @@ def test_every_loss_has_a_page_with_formula_parameters_source_and_curve(name):
 def test_every_loss_has_details_fit_for_json(name):
     known = json.loads(json.dumps(details(name), allow_nan=False))
     assert known["formula"]
-    assert known["task"] in ("regression", "binary", "multiclass")
+    assert known["task"] in ("regression", "binary", "multiclass", "ranking")
     assert (known["gradient"] is not None) == known["trainable"]
     assert set(known["domain"]) >= {"pred", "target"}
 

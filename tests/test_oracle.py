@@ -41,6 +41,8 @@ def test_derivatives_are_those_of_the_values(name: str):
     judge = oracle(loss)
     if loss.kind == "rowwise":
         z, y = np.array([0.3, -1.1, 0.8]), np.array(1)
+    elif loss.kind == "listwise":
+        z, y = np.array([0.3, -1.1, 0.8]), np.array([0.0, 1.0, 3.0])
     else:
         z, y = np.array([0.7]), np.array([1.0 if loss.definition.inputs["target"].only else 0.4])
     step = 2.0**-20

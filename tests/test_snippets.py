@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import keras
 import numpy as np
 import pytest
+import torch
 
 import losskit as lk
 from losskit.adapters.snippets import FRAMEWORKS, snippets
@@ -39,8 +41,10 @@ def data_for(loss, rows=300):
     return X, 1.0 + rng.poisson(100 * np.exp(0.3 * score))
 
 
-def run(code, X, y):
-    names = {"X": X, "y": y}
+def run(code, X, y, **more):
+    keras.utils.set_random_seed(0)
+    torch.manual_seed(0)
+    names = {"X": X, "y": y, **more}
     exec(compile(code, "<snippet>", "exec"), names)
     return names["prediction"]
 
@@ -68,6 +72,18 @@ def test_every_framework(loss, framework):
 def test_every_kind_of_target(loss, framework):
     X, y = data_for(loss)
     judge(loss, run(snippets(loss)[framework], X, y), y)
+
+
+@pytest.mark.parametrize("framework", ["lightgbm", "xgboost"])
+def test_lists_to_be_ranked(framework):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(400, 3))
+    relevance = np.digitize(X @ [1.0, -1.0, 0.5], [-1.0, 0.0, 1.0]).astype(float)
+    scores = run(snippets(lk.listnet())[framework], X, relevance, group=np.full(50, 8))
+    ordered = [np.argsort(-list_scores) for list_scores in scores.reshape(50, 8)]
+    best = [list_relevance[order[0]] for list_relevance, order in zip(relevance.reshape(50, 8), ordered, strict=True)]
+    assert np.mean(best == relevance.reshape(50, 8).max(axis=1)) > 0.9
+    assert snippets(lk.listnet())["torch"].startswith("# listnet is over lists: loss(scores")
 
 
 def test_losses_that_a_framework_cannot_serve_say_why():

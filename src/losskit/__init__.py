@@ -12,6 +12,7 @@ Every loss of the catalogue is a function here (`losskit.names()` lists them); a
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import Any
 
 from losskit import catalogue as _catalogue
@@ -32,6 +33,8 @@ from losskit.core.domains import (
     NonNegativeReal,
     PositiveReal,
     Real,
+    Relevance,
+    Scores,
 )
 from losskit.core.loss import Loss
 from losskit.core.params import Between, Flag, NonNegative, Param, PerClass, Positive, Static
@@ -41,8 +44,22 @@ from losskit.errors import LosskitError
 _LOADED_ON_USE = {
     "to_torch": "losskit.adapters.torch",
     "to_keras": "losskit.adapters.keras",
+    "to_huggingface": "losskit.adapters.huggingface",
+    "LossModule": "losskit.adapters.lightning",
+    "LossMonitor": "losskit.adapters.lightning",
     "to_lightgbm": "losskit.adapters.lightgbm",
+    "LossLGBMRegressor": "losskit.adapters.lightgbm",
+    "LossLGBMClassifier": "losskit.adapters.lightgbm",
+    "LossLGBMRanker": "losskit.adapters.lightgbm",
     "to_xgboost": "losskit.adapters.xgboost",
+    "LossXGBRegressor": "losskit.adapters.xgboost",
+    "LossXGBClassifier": "losskit.adapters.xgboost",
+    "LossXGBRanker": "losskit.adapters.xgboost",
+    "check_objective": "losskit.adapters.objective",
+    "LossRegressor": "losskit.training.estimators",
+    "LossClassifier": "losskit.training.estimators",
+    "LossRanker": "losskit.training.estimators_ranker",
+    "scorer": "losskit.training.scoring",
     "choose": "losskit.chooser.choose",
 }
 
@@ -72,6 +89,8 @@ __all__ = [
     "Positive",
     "PositiveReal",
     "Real",
+    "Relevance",
+    "Scores",
     "Static",
     "__version__",
     "check",
@@ -79,6 +98,10 @@ __all__ = [
     "get",
     "names",
 ]
+
+
+if "keras" in sys.modules:  # so that load_model finds the losses of a saved model
+    importlib.import_module("losskit.adapters.keras")
 
 
 def __getattr__(name: str) -> Any:

@@ -4,9 +4,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from losskit._version import __version__ as __version__
+from losskit.adapters.huggingface import to_huggingface as to_huggingface
 from losskit.adapters.keras import to_keras as to_keras
+from losskit.adapters.lightgbm import LossLGBMClassifier as LossLGBMClassifier
+from losskit.adapters.lightgbm import LossLGBMRanker as LossLGBMRanker
+from losskit.adapters.lightgbm import LossLGBMRegressor as LossLGBMRegressor
 from losskit.adapters.lightgbm import to_lightgbm as to_lightgbm
+from losskit.adapters.lightning import LossModule as LossModule
+from losskit.adapters.lightning import LossMonitor as LossMonitor
+from losskit.adapters.objective import check_objective as check_objective
 from losskit.adapters.torch import to_torch as to_torch
+from losskit.adapters.xgboost import LossXGBClassifier as LossXGBClassifier
+from losskit.adapters.xgboost import LossXGBRanker as LossXGBRanker
+from losskit.adapters.xgboost import LossXGBRegressor as LossXGBRegressor
 from losskit.adapters.xgboost import to_xgboost as to_xgboost
 from losskit.chooser.choose import choose as choose
 from losskit.core.checks import check as check
@@ -24,6 +34,8 @@ from losskit.core.domains import Margin as Margin
 from losskit.core.domains import NonNegativeReal as NonNegativeReal
 from losskit.core.domains import PositiveReal as PositiveReal
 from losskit.core.domains import Real as Real
+from losskit.core.domains import Relevance as Relevance
+from losskit.core.domains import Scores as Scores
 from losskit.core.loss import Loss as Loss
 from losskit.core.params import Between as Between
 from losskit.core.params import Flag as Flag
@@ -35,6 +47,10 @@ from losskit.core.params import Static as Static
 from losskit.core.registry import get as get
 from losskit.core.registry import names as names
 from losskit.errors import LosskitError as LosskitError
+from losskit.training.estimators import LossClassifier as LossClassifier
+from losskit.training.estimators import LossRegressor as LossRegressor
+from losskit.training.estimators_ranker import LossRanker as LossRanker
+from losskit.training.scoring import scorer as scorer
 
 _Parameter = float | Sequence[float] | Any  # arrays and tensors may be traced or learned
 
@@ -51,6 +67,17 @@ __all__ = [
     "Logit",
     "Logits",
     "Loss",
+    "LossClassifier",
+    "LossLGBMClassifier",
+    "LossLGBMRanker",
+    "LossLGBMRegressor",
+    "LossModule",
+    "LossMonitor",
+    "LossRanker",
+    "LossRegressor",
+    "LossXGBClassifier",
+    "LossXGBRanker",
+    "LossXGBRegressor",
     "LosskitError",
     "Margin",
     "NonNegative",
@@ -60,6 +87,8 @@ __all__ = [
     "Positive",
     "PositiveReal",
     "Real",
+    "Relevance",
+    "Scores",
     "Static",
     "__version__",
     "absolute_error",
@@ -67,6 +96,7 @@ __all__ = [
     "brier",
     "cauchy",
     "check",
+    "check_objective",
     "choose",
     "cross_entropy",
     "define_loss",
@@ -80,6 +110,7 @@ __all__ = [
     "get",
     "hinge",
     "huber",
+    "listnet",
     "log_cosh",
     "log_squared_error",
     "logit_adjusted",
@@ -91,11 +122,13 @@ __all__ = [
     "poisson",
     "pseudo_huber",
     "quantile",
+    "scorer",
     "smape",
     "smooth_l1",
     "softmax_focal",
     "squared_error",
     "squared_hinge",
+    "to_huggingface",
     "to_keras",
     "to_lightgbm",
     "to_torch",
@@ -194,7 +227,7 @@ def brier() -> Loss:
     """The squared error of the probability sigmoid(pred)."""
 
 def cross_entropy(
-    *, label_smoothing: float = 0.0, class_weight: _Parameter | None = None, ignore_index: float = -100
+    *, label_smoothing: float = 0.0, class_weight: _Parameter | None = None, ignore_index: float | None = -100
 ) -> Loss:
     """The negative log-likelihood of the class, from one raw score for each class."""
 
@@ -206,7 +239,7 @@ def softmax_focal(
     gamma: _Parameter = 2.0,
     alpha: _Parameter | None = None,
     class_weight: _Parameter | None = None,
-    ignore_index: float = -100,
+    ignore_index: float | None = -100,
 ) -> Loss:
     """Cross-entropy with each row weighted by (1 - p)^gamma, p the softmax probability of its true class."""
 
@@ -215,6 +248,9 @@ def logit_adjusted(
     prior: _Parameter,
     temperature: _Parameter = 1.0,
     class_weight: _Parameter | None = None,
-    ignore_index: float = -100,
+    ignore_index: float | None = -100,
 ) -> Loss:
     """Cross-entropy with the class prior added to the scores while training, so that rare classes count alike."""
+
+def listnet() -> Loss:
+    """Cross-entropy between the softmax of the relevances and the softmax of the scores, top-one ListNet."""

@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+import functools
+import operator
+import sys
 from typing import Any
 
-from losskit.adapters.refusals import check_served, is_rowwise
+from losskit.adapters.refusals import check_served
+from losskit.core.define import LossFactory
 from losskit.core.registry import get
-from losskit.errors import require
+from losskit.core.terms import WeightedSum
+from losskit.errors import InvalidInput, NotSupported, require
+from losskit.ops.dispatch import words_of
 
 require("keras", "keras")
 
 import keras  # noqa: E402
+from keras.src.backend import set_keras_mask  # noqa: E402
 
 
 @keras.saving.register_keras_serializable(package="losskit")
 class KerasLoss(keras.losses.Loss):
-    """What `to_keras` returns; saved with a model by its name and parameters."""
+    """What `to_keras` returns; saved with a model by the names and parameters of its terms."""
 
     def __init__(self, loss: Any, reduction: str | None = "sum_over_batch_size", name: str | None = None):
-        super().__init__(name=name or loss.name.replace(" + ", "_plus_"), reduction=reduction)
+        at_least_float32 = keras.backend.result_type(keras.config.floatx(), "float32")  # bfloat16 holds ids up to 256
+        super().__init__(name or loss.name.replace(" + ", "_plus_"), reduction, at_least_float32)
         self.loss = loss
-        self._class_axis = is_rowwise(loss)
+        self._over_classes = loss._terms()[0][1].definition.class_input is not None
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        if self._class_axis:
-            return self.loss.each(y_pred, _class_target(y_true, y_pred))
+        if self._over_classes:
+            return self._each_row(_class_target(y_true, y_pred), y_pred)
         if len(y_true.shape) == len(y_pred.shape) - 1 and y_pred.shape[-1] == 1:
             y_true = keras.ops.expand_dims(y_true, -1)
         elif len(y_true.shape) == len(y_pred.shape) + 1 and y_true.shape[-1] == 1:
@@ -32,15 +40,57 @@ class KerasLoss(keras.losses.Loss):
         each = self.loss.each(y_pred, y_true)
         return each if len(each.shape) < 2 else keras.ops.mean(each, axis=-1)
 
+    def _each_row(self, target: Any, y_pred: Any) -> Any:
+        """One loss for each row; ids that every term leaves out are masked, as Keras masks its `ignore_class`."""
+        each = self.loss.each(y_pred, target)
+        left_out = {part.params.get("ignore_index") for _, part in self.loss._terms()}
+        if len(target.shape) < len(y_pred.shape) and None not in left_out:
+            kept = functools.reduce(operator.or_, [target != number for number in left_out])
+            if not words_of(kept).seen_all(kept):
+                set_keras_mask(each, kept)
+        return each
+
     def get_config(self) -> dict[str, Any]:
-        return {"loss": self.loss.to_dict(), "reduction": self.reduction, "name": self.name}
+        terms = [
+            {"factor": factor, "module": part.definition.module, "loss": _spec(part)}
+            for factor, part in self.loss._terms()
+        ]
+        return {"terms": terms, "reduction": self.reduction, "name": self.name}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> KerasLoss:
-        return cls(get(config["loss"]), config["reduction"], config["name"])
+        """Raises InvalidInput where the definition of a loss of one's own is not at hand."""
+        parts = tuple((term["factor"], _restore(term["module"], term["loss"])) for term in config["terms"])
+        loss = parts[0][1] if len(parts) == 1 and parts[0][0] == 1.0 else WeightedSum(parts)
+        return cls(loss, config["reduction"], config["name"])
 
     def __repr__(self) -> str:
         return f"to_keras({self.loss!r})"
+
+
+def _spec(part: Any) -> dict[str, Any]:
+    """The loss as JSON can hold it: tensors among its parameters become lists."""
+    return {
+        name: keras.ops.convert_to_numpy(value).tolist() if keras.ops.is_tensor(value) else value
+        for name, value in part.to_dict().items()
+    }
+
+
+def _restore(module: str, spec: dict[str, Any]) -> Any:
+    """A loss of the catalogue, or one of the user's: from `custom_objects` or a module that is imported already.
+
+    As in Keras a file never decides what is imported.
+    """
+    if module.startswith("losskit."):
+        return get(spec)
+    name, params = spec["loss"], {k: v for k, v in spec.items() if k != "loss"}
+    for found in (keras.saving.get_registered_object(name), getattr(sys.modules.get(module), name, None)):
+        if isinstance(found, LossFactory):
+            return found(**params)
+    raise InvalidInput(
+        f"the saved loss {name} was defined in the module {module}, which is not imported or does not define it now",
+        f"import it before loading, or pass custom_objects={{{name!r}: {name}}}, or load with compile=False",
+    )
 
 
 def _class_target(y_true: Any, y_pred: Any) -> Any:
@@ -59,15 +109,22 @@ def to_keras(loss: Any, reduction: str | None = "sum_over_batch_size", name: str
     y_pred: raw scores; over classes (..., K), the class axis last, as Keras has it.
     y_true: y_pred's shape, or without a last axis of 1; over classes ids (...) or (..., 1), as integers or as the
         floats that Keras makes of them, or soft labels (..., K).
-    reduction: Keras' own, which divides by the number of items and not by Σ weight (for that:
-        "mean_with_sample_weight"); entries equal to `ignore_index` are 0 and are counted.
+    reduction: Keras' own: "sum_over_batch_size" or "mean" divide by the number of items that no mask leaves out,
+        "mean_with_sample_weight" by Σ weight; "sum"; "none" or None. Ids equal to `ignore_index` are masked.
     name: of the loss in logs; the loss's own by default.
 
     As in Keras a pointwise loss is averaged over the last axis, and `sample_weight` has one number for each sample.
-    Saved models hold the loss by name; `import losskit.adapters.keras` before `load_model` in a new session.
-    Runs on the TensorFlow, JAX and PyTorch backends.
+    Saved models hold the loss by name. Keras imports nothing that a file names: in a new session import losskit
+    after keras (or touch `lk.to_keras`), and for a loss of your own its module (or pass `custom_objects`).
+    The arithmetic is in float32 at least, under mixed precision too. Runs on the TensorFlow, JAX and PyTorch backends.
     Where the raw score is not yet the prediction (binary_cross_entropy, poisson ...) apply `loss.link(raw)`.
-    Raises NotSupported for a loss that cannot be trained or takes other inputs.
+    Raises ValueError, Keras' own, for an unknown reduction; NotSupported for a loss that cannot be trained, ranks
+    lists or takes other inputs.
     """
     check_served(loss, "to_keras")
+    if loss._terms()[0][1].kind == "listwise":
+        raise NotSupported(
+            f"{loss.name} ranks lists, and Keras hands a loss no mask over their items",
+            "call the loss itself in your training step: loss(scores, relevance, where=mask)",
+        )
     return KerasLoss(loss, reduction, name)

@@ -7,19 +7,15 @@ from typing import Any
 from losskit.errors import InvalidInput, InvalidType, NotSupported
 
 
-def check_served(loss: Any, host: str) -> None:
-    """Raise unless every term of `loss` takes one prediction and one target and can be trained."""
+def check_trainable(loss: Any, host: str) -> None:
+    """Raise unless `loss` is a losskit loss, every term of it can be trained, and all are of one kind."""
     if not hasattr(loss, "_terms"):
-        remedy = f"call the factory first: lk.{loss.__name__}()" if callable(loss) else "for example lk.huber()"
-        raise InvalidType(f"{host} needs a losskit loss, got {getattr(loss, '__name__', type(loss).__name__)}", remedy)
+        name = getattr(loss, "__name__", None)
+        remedy = f"call the factory first: lk.{name}()" if name else "for example lk.huber()"
+        raise InvalidType(f"{host} needs a losskit loss, got {name or type(loss).__name__}", remedy)
     kinds = {part.kind for _, part in loss._terms()}
     for _, part in loss._terms():
         d = part.definition
-        if len(d.inputs) != 2:
-            raise NotSupported(
-                f"{d.name} takes {', '.join(d.inputs)}: {host} passes one prediction and one target",
-                f"call the loss itself in your training step: loss({', '.join(d.inputs)})",
-            )
         if not d.trainable:
             raise NotSupported(
                 f"{d.name} is flat almost everywhere: {host} cannot train with it",
@@ -30,6 +26,18 @@ def check_served(loss: Any, host: str) -> None:
             f"{loss!r} adds losses of one entry and losses of one row over classes",
             "add losses of one kind: both over classes, or neither",
         )
+
+
+def check_served(loss: Any, host: str) -> None:
+    """`check_trainable`, for a host that passes one prediction and one target and nothing else."""
+    check_trainable(loss, host)
+    for _, part in loss._terms():
+        d = part.definition
+        if len(d.inputs) != 2:
+            raise NotSupported(
+                f"{d.name} takes {', '.join(d.inputs)}: {host} passes one prediction and one target",
+                f"call the loss itself in your training step: loss({', '.join(d.inputs)})",
+            )
 
 
 def is_rowwise(loss: Any) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,7 +16,8 @@ def snippets(loss: Any) -> dict[str, str]:
     """Framework -> code that trains a small model with `loss` and ends with `prediction` on the target's scale.
 
     The keys are torch, keras, lightgbm, xgboost and jax. X is (n, d) and standardised, y is (n,): numbers, 0/1, or
-    class ids from 0. For a loss that a framework cannot serve the code is one comment that says why.
+    class ids from 0; for a loss over lists `group` (lists,) holds their lengths. For a loss that a framework cannot
+    serve the code is one comment that says why.
     """
     try:
         check_served(loss, "a framework's training loop")
@@ -28,6 +27,8 @@ def snippets(loss: Any) -> dict[str, str]:
     if _is_bounded(loss):
         boosters = dict.fromkeys(boosters, _refusal)
     writers = {"torch": _torch, "keras": _keras, **boosters, "jax": _jax}
+    if _estimator(loss)[0] == "Ranker":
+        writers = {**dict.fromkeys(writers, _call_on_lists), **boosters}
     return {framework: _with_imports(loss, write(loss)) for framework, write in writers.items()}
 
 
@@ -39,6 +40,12 @@ def _is_bounded(loss: Any) -> bool:
 
 def _refusal(loss: Any) -> str:
     return f"# {loss.name} bounds its prediction and a booster does not: take the loss of a raw score (losskit list)\n"
+
+
+def _call_on_lists(loss: Any) -> str:
+    return (
+        f"# {loss.name} is over lists: loss(scores, relevances, where=real), each (lists, items), in a loop of yours\n"
+    )
 
 
 def _with_imports(loss: Any, code: str) -> str:
@@ -176,85 +183,39 @@ prediction = {_prediction(loss, "raw")}
 """
 
 
-@dataclass(frozen=True)
-class _Boosting:
-    """How a booster should see the target: it starts from `start` and takes steps of about 1."""
-
-    prepare: str
-    loss: str
-    target: str
-    start: str
-    prediction: str
-
-
-def _boosting(loss: Any) -> _Boosting:
-    shown = repr(loss)
-    if not _is_regression(loss):
-        return _Boosting("", shown, "y", "", _prediction(loss, "raw"))
-    claims = [part.claims for _, part in loss._terms()]
-    residual = all(c.get("residual") for c in claims)
-    equivariant = all(c.get("scale_equivariant") for c in claims)
-    if _link(loss) == "exp" and len(claims) == 1:
-        return _Boosting("scale = y.mean()\n", shown, "y / scale", "", f"scale * {_prediction(loss, 'raw')}")
-    if _link(loss) == "expm1":
-        return _Boosting("start = float(np.log1p(y).mean())\n", shown, "y", "start", _prediction(loss, "raw"))
-    if residual and equivariant and len(claims) == 1:
-        prepare = "center, scale = np.median(y), y.std()\n"
-        return _Boosting(prepare, _in_units(loss), "(y - center) / scale", "", "center + scale * raw")
-    if equivariant and len(claims) == 1:
-        return _Boosting("scale = np.median(np.abs(y))\n", _in_units(loss), "y / scale", "1.0", "scale * raw")
-    if residual:
-        return _Boosting("center = np.median(y)\n", shown, "y - center", "", "center + raw")
-    return _Boosting("start = float(np.median(y))\n", shown, "y", "start", _prediction(loss, "raw"))
-
-
-def _in_units(loss: Any) -> str:
-    """The loss as code, its parameters in the target's units divided by `scale`."""
-    d = loss.definition
-    spec = loss.to_dict()
-    shown = []
-    for name, param in d.params.items():
-        if param.scales_with == "target" and param.search:
-            value = loss.params[name]
-            code = f"np.array({value.tolist()!r})" if isinstance(value, np.ndarray) else repr(value)
-            shown.append(f"{name}={code} / scale")
-        elif name in spec:
-            shown.append(f"{name}={spec[name]!r}")
-    return re.sub(r"\(.*\)$", "", repr(loss), flags=re.DOTALL) + f"({', '.join(shown)})"
+def _estimator(loss: Any) -> tuple[str, str, str]:
+    """(Regressor, Classifier or Ranker; what LightGBM's fit takes beside X and y; the method that predicts)."""
+    task = loss._terms()[0][1].definition.task
+    if task == "ranking":
+        return "Ranker", ", group=group", "predict(X)  # scores to sort each list by"
+    if task == "regression":
+        return "Regressor", "", "predict(X)"
+    if task == "multiclass":
+        return "Classifier", "", "predict(X)  # the class; predict_proba gives probabilities"
+    if _link(loss) == "identity":
+        return "Classifier", "", "predict(X)  # the class: this loss gives no probabilities"
+    return "Classifier", "", "predict_proba(X)[:, 1]"
 
 
 def _lightgbm(loss: Any) -> str:
-    b = _boosting(loss)
-    initial = f", init_score=np.full(len(y), {b.start})" if b.start else ""
-    options = ', "num_class": int(y.max()) + 1' if is_rowwise(loss) else ""
+    estimator, group, predict = _estimator(loss)
     return f"""\
-import lightgbm
-import numpy as np
-
 import losskit as lk
 
-{b.prepare}loss = {b.loss}
-data = lightgbm.Dataset(X, label={b.target}{initial})
-params = {{"objective": lk.to_lightgbm(loss), "learning_rate": 0.1{options}, "verbose": -1}}
-booster = lightgbm.train(params, data, num_boost_round=200)
-raw = {b.start + " + " if b.start else ""}booster.predict(X)
-prediction = {b.prediction}
+loss = {loss!r}
+model = lk.LossLGBM{estimator}(objective=loss, learning_rate=0.1, n_estimators=200, verbose=-1)
+model.fit(X, y{group})
+prediction = model.{predict}
 """
 
 
 def _xgboost(loss: Any) -> str:
-    b = _boosting(loss)
-    options = ', "num_class": int(y.max()) + 1' if is_rowwise(loss) else ""
+    estimator, group, predict = _estimator(loss)
     return f"""\
-import numpy as np
-import xgboost
+{"import numpy as np" + 2 * chr(10) if group else ""}import losskit as lk
 
-import losskit as lk
-
-{b.prepare}loss = {b.loss}
-data = xgboost.DMatrix(X, label={b.target})
-params = {{"learning_rate": 0.1, "base_score": {b.start or "0.0"}{options}}}
-booster = xgboost.train(params, data, num_boost_round=200, obj=lk.to_xgboost(loss))
-raw = booster.predict(data, output_margin=True)
-prediction = {b.prediction}
+loss = {loss!r}
+model = lk.LossXGB{estimator}(objective=loss, learning_rate=0.1, n_estimators=200)
+model.fit(X, y{", qid=np.repeat(np.arange(len(group)), group)" if group else ""})
+prediction = model.{predict}
 """

@@ -2,61 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from losskit.adapters.refusals import check_served, is_rowwise
-from losskit.errors import InvalidInput, require
-
-require("torch", "torch")
-
-import torch  # noqa: E402
-
-_REDUCTIONS = ("mean", "sum", "none")
+from losskit.adapters.torch_loss import TorchLoss
 
 
-class TorchLoss(torch.nn.Module):
-    """What `to_torch` returns; parameters of the loss that are learned are parameters of this module."""
-
-    def __init__(self, loss: Any, reduction: str = "mean"):
-        super().__init__()
-        self.loss = loss
-        self.reduction = reduction
-        self._class_axis = is_rowwise(loss)
-        for number, (_, part) in enumerate(loss._terms()):
-            for name, value in part.params.items():
-                if isinstance(value, torch.nn.Parameter):
-                    self.register_parameter(f"{part.name}_{name}_{number}" if number else f"{part.name}_{name}", value)
-
-    def forward(self, input: torch.Tensor, target: torch.Tensor, *, weight: torch.Tensor | None = None) -> torch.Tensor:
-        if self._class_axis and input.ndim > 2:
-            target = target.movedim(1, -1) if target.ndim == input.ndim else target
-            input = input.movedim(1, -1)
-        if self.reduction == "mean":
-            return self.loss(input, target, weight=weight)
-        if self.reduction == "sum":
-            return self.loss.sum(input, target, weight=weight)
-        each = self.loss.each(input, target)
-        return each if weight is None else each * weight.to(each.dtype)
-
-    def extra_repr(self) -> str:
-        return repr(self.loss) + ("" if self.reduction == "mean" else f", reduction={self.reduction!r}")
-
-
-def to_torch(loss: Any, reduction: str = "mean") -> torch.nn.Module:
+def to_torch(loss: Any, reduction: str = "mean", learn: str | Iterable[str] = ()) -> TorchLoss:
     """The loss as an `nn.Module`, called with `(input, target)` as PyTorch's own losses are.
 
     input: raw scores. Losses over classes take (C), (N, C) or (N, C, d1, ...), the class axis second as in
         `torch.nn.CrossEntropyLoss`; every other loss takes any shape.
     target: input's shape; over classes ids (N, d1, ...), or soft labels in input's shape.
-    weight: by keyword in the call, one number for each item: (N, d1, ...) over classes, else input's shape.
+    Other inputs of a loss go by keyword, `criterion(input, target, log_variance=v)`; those of a loss without a target
+        (anchor, positive, negative) in the order it declares. Gradients reach every input that requires them.
+    weight, where: by keyword in the call, one number or boolean for each item: (N, d1, ...) over classes, else
+        input's shape.
+    normalizer: by keyword, for the mean: the sum is divided by it instead (see below).
     reduction: "mean" (Σ weight·each / Σ weight), "sum" or "none".
+    learn: names of parameters of the loss to learn. Each becomes a parameter of the module without bounds
+        (`raw_huber_delta`) that is read inside its declared range, exp from one bound and a sigmoid between two, so
+        no step leaves it; `criterion.learned` gives the values. A `torch.nn.Parameter` given to the loss itself,
+        `lk.huber(delta=parameter)`, is learned as it is, unbounded.
 
-    Where the raw score is not yet the prediction (binary_cross_entropy, poisson ...) apply `loss.link(raw)`.
-    Raises InvalidInput for an unknown reduction, NotSupported for a loss that cannot be trained or takes other inputs.
+    Learn a parameter only where the loss has a normaliser, as the log(scale) of a Gaussian or Laplace likelihood:
+    under a plain loss a delta or scale runs away to 0 or infinity, where the loss is least.
+
+    With gradient accumulation or DistributedDataParallel batches hold unequal numbers of items, and the mean of
+    their means is not the mean. Divide by the number of all:
+
+        n = sum(criterion.divisor(input, target, where=m) for input, target, m in micro_batches)
+        torch.distributed.all_reduce(n)  # with several processes, whose gradients DDP averages:
+        criterion(input, target, where=m, normalizer=n / world_size).backward()
+
+    Under autocast, and for halves anywhere, the arithmetic and the scalar are float32; "none" gives halves back.
+    The module runs under `torch.compile(fullgraph=True)` and `torch.export` (with strict=True, which loses NumPy
+    constants, only where no parameter of the loss is an array).
+    Where the raw score is not yet the prediction (binary_cross_entropy, poisson ...) apply `criterion.link(raw)`.
+    Raises InvalidInput for an unknown reduction or a parameter that cannot be learned, UnknownName for one that does
+    not exist, NotSupported for a loss that cannot be trained.
     """
-    check_served(loss, "to_torch")
-    if reduction not in _REDUCTIONS:
-        raise InvalidInput(
-            f"to_torch(reduction={reduction!r}): expected {', '.join(_REDUCTIONS)}", "the default is mean"
-        )
-    return TorchLoss(loss, reduction)
+    return TorchLoss(loss, reduction, learn)

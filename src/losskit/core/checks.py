@@ -22,9 +22,9 @@ def check_structure(d: Definition, inputs: Mapping[str, Any], weight: Any, where
     """
     lead = inputs[d.lead]
     ops = words_of(lead, d.lead)
-    extras = {"weight": weight, "where": where}
+    extras = {name: array for name, array in (("weight", weight), ("where", where)) if array is not None}
     for name, array in (*inputs.items(), *extras.items()):
-        if array is not None and array is not lead:
+        if array is not lead:
             _check_home(ops, d, lead, name, array)
     dtype = ops.dtype(lead)
     if "float" not in dtype:
@@ -43,17 +43,17 @@ def check_structure(d: Definition, inputs: Mapping[str, Any], weight: Any, where
         if d.inputs[name].classes:
             soft = _check_classes(ops, d, name, array, shape, batch)
         else:
-            _check_shape(d, name, ops.shape(array), batch, shape)
+            _check_shape(d, name, ops.shape(array), shape if d.inputs[name].axes else batch, shape)
     for name, array in extras.items():
-        if array is not None:
-            _check_shape(d, name, ops.shape(array), batch, shape)
+        over_items = name == "where" and d.kind == "listwise"
+        _check_shape(d, name, ops.shape(array), shape if over_items else batch, shape)
     if where is not None and ops.dtype(where) != "bool":
         raise InvalidType(f"{d.name}: where must be boolean, got {ops.dtype(where)}", "numbers go into weight=")
     return ops, soft
 
 
 def _check_home(ops: Any, d: Definition, lead: Any, name: str, array: Any) -> None:
-    other = words_of(array, name)
+    other = ops if type(array) is type(lead) else words_of(array, name)
     if other is not ops:
         raise InvalidType(
             f"{d.name}: {d.lead} is a {ops.name} array and {name} a {other.name} array",
@@ -69,7 +69,7 @@ def _same(a: Shape, b: Shape) -> bool:
 
 
 def _check_shape(d: Definition, name: str, shape: Shape, expected: Shape, lead: Shape) -> None:
-    if not _same(shape, expected):
+    if shape != expected and not _same(shape, expected):
         raise InvalidInput(
             f"{d.name}: {d.lead} has shape {tuple(lead)}, so {name} must have shape {tuple(expected)}, "
             f"got {tuple(shape)}",
@@ -118,7 +118,9 @@ def check_values(
             kept = array if where is None else array[np.asarray(where)]
             _check_domain(d, name, domain, kept)
     if weight is not None:
-        kept = np.asarray(weight) if where is None else np.asarray(weight)[np.asarray(where)]
+        kept = np.asarray(weight)
+        if where is not None:
+            kept = kept[np.asarray(where).any(-1) if d.kind == "listwise" else np.asarray(where)]
         _check_domain(d, "weight", Domain("weight", "numbers >= 0", low=0.0), kept)
 
 

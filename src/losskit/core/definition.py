@@ -11,6 +11,7 @@ from typing import Any
 
 from losskit.core.classes import ClassTarget
 from losskit.core.domains import Domain
+from losskit.core.lists import Items
 from losskit.core.params import Param, PerClass, Static
 from losskit.errors import NotSupported
 from losskit.ops import symbols as _symbols
@@ -38,7 +39,7 @@ CLASS_PARAMS = {
     "class_weight": PerClass(
         optional=True, doc="weight of each class; multiplies the loss and, for ids, enters the divisor"
     ),
-    "ignore_index": Static(-100, doc="ids equal to this are left out"),
+    "ignore_index": Static(-100, optional=True, doc="ids equal to this are left out; None keeps all"),
 }
 
 
@@ -73,12 +74,14 @@ class Definition:
 
     @property
     def kind(self) -> str:
-        """`pointwise` (one loss for each entry) or `rowwise` (one for each row over a class axis)."""
-        return "rowwise" if self.inputs[self.lead].axes else "pointwise"
+        """`pointwise` (one loss for each entry), `rowwise` (each row over a class axis) or `listwise` (each list)."""
+        return KINDS[self.inputs[self.lead].axes]
 
     @property
     def task(self) -> str:
-        """What the loss trains for, from the target's domain: "regression", "binary" or "multiclass"."""
+        """What the loss trains for, from the inputs' domains: "regression", "binary", "multiclass" or "ranking"."""
+        if self.kind == "listwise":
+            return "ranking"
         if self.class_input:
             return "multiclass"
         others = [domain for name, domain in self.inputs.items() if name != self.lead]
@@ -97,25 +100,32 @@ class Definition:
         return self.function(ops, *self.prepare(ops, inputs, params, soft), **self.own(params))
 
     def prepare(self, ops: Any, inputs: Mapping[str, Any], params: Mapping[str, Any], soft: bool) -> list[Any]:
-        """The inputs as the function takes them: classes come as a distribution to take expectations under."""
+        """The inputs as the function takes them: classes come as a distribution to take expectations under, and
+        after the inputs of a loss over lists come the items that are real."""
         weight = params.get("class_weight")
-        return [
+        prepared = [
             ClassTarget(ops, inputs[name], soft, weight) if domain.classes else inputs[name]
             for name, domain in self.inputs.items()
         ]
+        return [*prepared, Items(ops, inputs.get("where"))] if self.kind == "listwise" else prepared
 
     def own(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters the function itself takes."""
         return {k: v for k, v in params.items() if not (self.class_input and k in CLASS_PARAMS)}
 
-    def graphs(self, params: Mapping[str, Any], soft: bool) -> Graphs:
-        """The graphs for these static parameters; which numbers the data parameters hold does not matter."""
+    def graphs(self, params: Mapping[str, Any], soft: bool, masked: bool = False) -> Graphs:
+        """The graphs for these static parameters; which numbers the data parameters hold does not matter.
+
+        `soft`: classes come as soft labels; `masked`: lists come with a mask over their items.
+        """
         static = {k: v for k, v in params.items() if self.params[k].static or v is None}
-        key = (tuple(sorted(static.items())), soft)
+        key = (tuple(sorted(static.items())), soft, masked)
         if key not in self._graphs:
-            self._graphs[key] = Graphs(self, static, soft)
+            self._graphs[key] = Graphs(self, static, soft, masked)
         return self._graphs[key]
 
+
+KINDS = {(): "pointwise", ("K",): "rowwise", ("L",): "listwise"}
 
 _USUAL = (("each", "gradient"), ("gradient",), ("hessian",), ("curvature",))
 
@@ -123,9 +133,9 @@ _USUAL = (("each", "gradient"), ("gradient",), ("hessian",), ("curvature",))
 class Graphs:
     """The graph of a loss and of its derivatives, traced once for one choice of static parameters."""
 
-    def __init__(self, definition: Definition, static: Mapping[str, Any], soft: bool):
+    def __init__(self, definition: Definition, static: Mapping[str, Any], soft: bool, masked: bool):
         self.definition = definition
-        self.inputs = {name: input_node(name) for name in definition.inputs}
+        self.inputs = {name: input_node(name) for name in (*definition.inputs, *(("where",) if masked else ()))}
         self.params = {name: static[name] if name in static else input_node(name) for name in definition.params}
         self.soft = soft
         self.each: Node = definition.call(symbols, self.inputs, self.params, soft)

@@ -12,8 +12,8 @@ class Domain:
 
     `low` and `high` bound each entry (`open_low`, `open_high`: the bound itself is outside), `interior` is a safe
     value that stands in for masked entries, `axes` names the trailing axes that belong to one item (`("K",)`: a
-    class axis), `link` turns a raw score into the quantity it predicts, and `classes` marks class ids, which may
-    also come as soft labels over the class axis.
+    class axis, `("L",)`: the items of a list), `link` turns a raw score into the quantity it predicts, and `classes`
+    marks class ids, which may also come as soft labels over the class axis.
     """
 
     name: str
@@ -43,4 +43,6 @@ AboveMinusOne = Domain("AboveMinusOne", "numbers > -1", low=-1.0, open_low=True)
 Binary = Domain("Binary", "0 or 1", low=0.0, high=1.0, only=(0.0, 1.0))
 Fraction = Domain("Fraction", "numbers between 0 and 1", low=0.0, high=1.0, interior=0.5)
 Logits = Domain("Logits", "raw scores over classes, last axis", axes=("K",), link="softmax")
+Scores = Domain("Scores", "raw scores of the items of a list, last axis", axes=("L",))
+Relevance = Domain("Relevance", "relevances >= 0 of the items of a list, last axis", low=0.0, axes=("L",))
 Classes = Domain("Classes", "class ids, or soft labels over the class axis", low=0.0, classes=True, interior=0.0)

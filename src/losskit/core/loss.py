@@ -26,7 +26,7 @@ class Call(NamedTuple):
 
     ops: Any
     inputs: dict[str, Any]
-    params: dict[str, Any]
+    params: Mapping[str, Any]
     soft: bool
     weight: Any  # weight x mask for each item, or None
     divide_by: Any
@@ -45,8 +45,11 @@ class Loss(CompilesApart, Combinable):
     def __init__(self, definition: Definition, params: Mapping[str, Any]):
         self.definition = definition
         self.params = MappingProxyType(dict(params))
-        kinds = (False, True) if definition.class_input else (False,)
-        self._graphs = {soft: definition.graphs(self.params, soft) for soft in kinds}
+        self._arrays = any(not _is_plain(v) for v in params.values())
+        forms = [(False, False)]  # soft labels or not, masked items or not
+        forms += [(True, False)] if definition.class_input else []
+        forms += [(False, True)] if definition.kind == "listwise" else []
+        self._graphs = {form: definition.graphs(self.params, *form) for form in forms}
 
     # identity
 
@@ -92,6 +95,9 @@ class Loss(CompilesApart, Combinable):
     def __hash__(self) -> int:
         return hash(self._key)
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Loss:
+        return self  # it never changes, and one made inside a function has no name to be found by
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (self.definition.module, self.name, dict(self.params))
 
@@ -105,21 +111,17 @@ class Loss(CompilesApart, Combinable):
         `weight` and `where` (boolean) have the shape of `each`. Nothing left to average gives 0.
         """
         call = self._prepare(inputs, named, weight, where)
-        each = self._evaluate(call)
-        return reduction.mean(call.ops, each, call.weight, call.divide_by if normalizer is None else normalizer)
+        return self._reduced(call, reduction.Mean(call.weight, call.divide_by if normalizer is None else normalizer))
 
     def each(self, *inputs: Any, where: Any = None, **named: Any) -> Any:
         """One loss for each item, 0 where masked: pred's shape, or without the class axis for losses over classes."""
         call = self._prepare(inputs, named, None, where)
-        each = self._evaluate(call)
-        if call.weight is not None:
-            each = each * call.weight
-        return call.ops.cast(each, call.dtype)
+        return call.ops.cast(self._reduced(call, reduction.Each(call.weight)), call.dtype)
 
     def sum(self, *inputs: Any, weight: Any = None, where: Any = None, **named: Any) -> Any:
         """Σ weight·each over the entries that `where` keeps."""
         call = self._prepare(inputs, named, weight, where)
-        return reduction.mean(call.ops, self._evaluate(call), call.weight, 1.0)
+        return self._reduced(call, reduction.Mean(call.weight, 1.0))
 
     # derivatives
 
@@ -134,13 +136,9 @@ class Loss(CompilesApart, Combinable):
     ) -> tuple[Any, Any]:
         """The mean and its gradient with respect to pred in one pass, without autograd; `out` receives the gradient."""
         call = self._prepare(inputs, named, weight, where)
-        ops = call.ops
-        with ops.scope():
-            each, gradient = self._run_call(call, "each", "gradient")
-            divide_by = call.divide_by if normalizer is None else normalizer
-            value = reduction.mean(ops, each, call.weight, divide_by)
-            share = reduction.count(ops, each) if divide_by is None else divide_by
-            gradient = self._weighted(call, gradient) / share
+        reduce = reduction.Mean(call.weight, call.divide_by if normalizer is None else normalizer)
+        with call.ops.scope():
+            value, gradient = self._reduced_with_gradient(call, reduce)
             return value, self._deliver(call, gradient, out)
 
     def gradient(self, *inputs: Any, weight: Any = None, where: Any = None, **named: Any) -> Any:
@@ -210,7 +208,7 @@ class Loss(CompilesApart, Combinable):
 
     def graphs(self, soft: bool = False) -> Any:
         """The graphs of this loss, for printers and kernels."""
-        return self._graphs[soft]
+        return self._graphs[soft, False]
 
     def _unchecked(self, outputs: tuple[str, ...], pred: Any, target: Any, params: Mapping[str, Any] | None) -> Any:
         d = self.definition
@@ -225,7 +223,7 @@ class Loss(CompilesApart, Combinable):
         d = self.definition
         inputs = self._bind(args, named)
         ops, soft = check_structure(d, inputs, weight, where)
-        if d.class_input:
+        if self._arrays and d.class_input:
             check_per_class(d, self.params, ops.shape(inputs[d.lead])[-1])
         if ops.checks_values:
             check_values(d, inputs, self.params, soft, weight, where)
@@ -235,21 +233,25 @@ class Loss(CompilesApart, Combinable):
         ids = d.class_input if not soft else None
         if ids and self.params["ignore_index"] is not None:
             kept = inputs[ids] != self.params["ignore_index"]
-            where = kept if where is None else where & kept
+            if not ops.seen_all(kept):
+                where = kept if where is None else where & kept
         for name, domain in d.inputs.items():
             if name != ids:
                 inputs[name] = ops.cast(inputs[name], working)
             if where is not None:
                 mask = reduction.spread(ops, where, inputs[name], len(ops.shape(inputs[name])) - len(ops.shape(where)))
                 inputs[name] = ops.where(mask, inputs[name], ops.cast_like(domain.interior, inputs[name]))
-        params = _as_pred(ops, self.params, inputs[d.lead])
+        if where is not None and d.kind == "listwise":  # over items: a list counts if one of them is left
+            inputs["where"] = where
+            where = ops.sum(ops.cast(where, working)) > 0.0
+        params = _as_pred(ops, self.params, inputs[d.lead]) if self._arrays else self.params
         if weight is not None:
             weight = ops.cast(weight, working)
         if where is not None:
             mask = ops.cast(where, working)
             weight = mask if weight is None else ops.where(where, weight, 0.0 * mask)
         if ids and params["class_weight"] is not None:
-            each_class = ops.take(ops.fill(params["class_weight"], inputs[d.lead]), inputs[ids])
+            each_class = ops.of_class(params["class_weight"], inputs[ids], inputs[d.lead])
             divide_by = reduction.divisor(ops, each_class if weight is None else each_class * weight)
         elif weight is not None:
             divide_by = reduction.divisor(ops, weight)
@@ -258,6 +260,8 @@ class Loss(CompilesApart, Combinable):
     def _bind(self, args: tuple[Any, ...], named: Mapping[str, Any]) -> dict[str, Any]:
         names = list(self.definition.inputs)
         inputs = dict(zip(names, args, strict=False))
+        if not named and len(args) == len(names):
+            return inputs
         for name in named:
             if name not in names:
                 raise UnknownName("argument", name, [*names, "weight", "where", "normalizer"], f" for {self!r}")
@@ -265,6 +269,19 @@ class Loss(CompilesApart, Combinable):
         if len(args) > len(names) or len(inputs) < len(names):
             raise InvalidInput(f"{self!r} takes {', '.join(names)}, got {len(args) + len(named)} array(s)", "give each")
         return {name: inputs[name] for name in names}
+
+    def _reduced(self, call: Call, reduce: Any) -> Any:
+        """The losses as `reduce` has them, in the caller's autograd, the quickest way that the library offers."""
+        d = self.definition
+        kernel = call.ops.kernel(d.module, d.name, call.inputs[d.lead])
+        form = "mean" if reduce.is_plain_mean else "none"
+        found = None if kernel is None else kernel(call.inputs, call.params, call.soft, form)
+        if found is not None and form == "mean":
+            return found
+        return reduce.value(call.ops, self._evaluate(call) if found is None else found)
+
+    def _reduced_with_gradient(self, call: Call, reduce: Any) -> tuple[Any, Any]:
+        return reduce.with_gradient(call.ops, *self._run_call(call, "each", "gradient"))
 
     def _evaluate(self, call: Call) -> Any:
         """The definition itself on the caller's arrays, inside the caller's autograd."""
@@ -279,10 +296,15 @@ class Loss(CompilesApart, Combinable):
         """The named graphs on arrays; a constant one takes the shape of pred, or for `each` of its items."""
         d = self.definition
         lead = inputs[d.lead]
-        arrays = self._graphs[soft].program(*outputs).run(ops, {**inputs, **params}, lead)
-        item = lead[..., 0] if d.inputs[d.lead].axes else lead
-        likes = [item if output == "each" else lead for output in outputs]
-        return [ops.fill(a, like) if isinstance(a, float) else a for a, like in zip(arrays, likes, strict=True)]
+        arrays = self._graphs_for(inputs, soft).program(*outputs).run(ops, {**inputs, **params}, lead)
+        for i, output in enumerate(outputs):
+            if isinstance(arrays[i], float):
+                of_items = output == "each" and d.inputs[d.lead].axes
+                arrays[i] = ops.fill(arrays[i], lead[..., 0] if of_items else lead)
+        return arrays
+
+    def _graphs_for(self, inputs: Mapping[str, Any], soft: bool) -> Any:
+        return self._graphs[soft, "where" in inputs]
 
     def _run_call(self, call: Call, *outputs: str) -> list[Any]:
         return self._run(call.ops, call.inputs, call.params, call.soft, outputs)
@@ -292,13 +314,8 @@ class Loss(CompilesApart, Combinable):
     ) -> Any:
         call = self._prepare(inputs, named, weight, where)
         with call.ops.scope():
-            return self._deliver(call, self._weighted(call, self._run_call(call, output)[0]), None)
-
-    def _weighted(self, call: Call, derivative: Any) -> Any:
-        if call.weight is None:
-            return derivative
-        extra = len(self.definition.inputs[self.definition.lead].axes)
-        return derivative * reduction.spread(call.ops, call.weight, derivative, extra)
+            derivative = reduction.weighted(call.ops, self._run_call(call, output)[0], call.weight)
+            return self._deliver(call, derivative, None)
 
     def _deliver(self, call: Call, derivative: Any, out: Any) -> Any:
         derivative = call.ops.cast(derivative, call.dtype)
@@ -307,9 +324,11 @@ class Loss(CompilesApart, Combinable):
 
 def _as_pred(ops: Any, params: Mapping[str, Any], pred: Any) -> dict[str, Any]:
     """Array parameters in pred's library, dtype and device; numbers stay numbers."""
-    return {
-        k: v if v is None or isinstance(v, (int, float, str)) else ops.cast_like(v, pred) for k, v in params.items()
-    }
+    return {k: v if _is_plain(v) else ops.cast_like(v, pred) for k, v in params.items()}
+
+
+def _is_plain(value: Any) -> bool:
+    return value is None or isinstance(value, (int, float, str))
 
 
 def _plain(value: Any) -> Any:

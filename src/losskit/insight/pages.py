@@ -134,11 +134,14 @@ def _curve(d: Any, loss: Any) -> Section:
     """The loss and its gradient along one raw score: of a row with target 1, or of the true class, the others at 0."""
     x = np.linspace(-4.0, 4.0, 81)
     x = x[x > d.inputs["pred"].low]
-    if d.kind == "rowwise":
+    if d.kind != "pointwise":
         classes = max([3, *(len(v) for v in loss.params.values() if isinstance(v, np.ndarray))])
         pred, target = np.zeros((len(x), classes)), np.zeros(len(x), np.int64)
         pred[:, 0] = x
         axis = f"raw score of the true class; the {classes - 1} others are 0"
+        if d.kind == "listwise":
+            target = np.tile(np.eye(classes)[0], (len(x), 1))
+            axis = f"raw score of the one relevant item; the {classes - 1} others are 0"
     else:
         pred, target = x, np.ones_like(x)
         raw = d.link is not None or d.inputs[d.lead].link != "identity" or d.task == "binary"
@@ -146,7 +149,7 @@ def _curve(d: Any, loss: Any) -> Section:
     series = [Series("loss", list(x), list(loss.each(pred, target)))]
     if d.trainable:
         gradient = loss.gradient(pred, target)
-        series.append(Series("gradient", list(x), list(gradient[:, 0] if d.kind == "rowwise" else gradient)))
+        series.append(Series("gradient", list(x), list(gradient if d.kind == "pointwise" else gradient[:, 0])))
     return Section("Curve", [Lines("", series, x_axis=axis)])
 
 

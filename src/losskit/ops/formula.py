@@ -81,8 +81,8 @@ class _Reader:
         self.soft = False
 
     def read(self, graph: Node) -> sp.Expr:
-        named = {x.args[1] for x in in_order([graph]) if x.word in ("take", "scatter")}
-        self.soft = self.definition.kind == "rowwise" and not named  # labels that name no class are weights of all
+        named = {x.args[1] for x in in_order([graph]) if x.word in ("take", "scatter", "one_hot_minus_softmax")}
+        self.soft = self.definition.kind != "pointwise" and not named  # labels that name no class are weights of all
         index = sp.Symbol("k", integer=True) if self._is_row(graph) else None
         expression = self._whole(graph, index)
         if expression.has(_RESIDUAL) and expression.has(self._name("pred"), self._name("target")):
@@ -115,7 +115,7 @@ class _Reader:
         return [case for case in both if case[1] != sp.false] + no
 
     def _tidy(self, x: sp.Expr) -> sp.Expr:
-        if self.definition.kind == "rowwise":
+        if self.definition.kind != "pointwise":
             x = sp.Add(*(_at_its_hit(term) for term in sp.Add.make_args(sp.expand(x))))
         return _shortest(x)
 
@@ -123,14 +123,14 @@ class _Reader:
         if name == self.definition.lead:
             return sp.Symbol("ŷ" if self.own_scale else "z", real=True)
         if name in self.definition.inputs:
-            return sp.Symbol("q" if self.soft else "y", real=True)
+            return sp.Symbol("q" if self.soft and self.definition.kind == "rowwise" else "y", real=True)
         return sp.Symbol(name, positive=True)
 
     def _is_row(self, x: Node) -> bool:
         if x.word == "input":
             d = self.definition
             per_class = x.value in d.params and d.params[x.value].per_class
-            return per_class or (x.value in d.inputs and (self.soft or (x.value == d.lead and d.kind == "rowwise")))
+            return per_class or (x.value in d.inputs and (self.soft or (x.value == d.lead and d.kind != "pointwise")))
         if x.word in ("sum", "logsumexp", "take", "size"):
             return False
         return x.word in ("scatter", "expand", "broadcast") or any(self._is_row(a) for a in x.args)
@@ -170,6 +170,9 @@ class _Reader:
 
     def _log_softmax(self, x: Node, k: Any, facts: dict[Node, bool]) -> Any:
         return sp.log(self._softmax(x, k, facts))
+
+    def _one_hot_minus_softmax(self, x: Node, k: Any, facts: dict[Node, bool]) -> Any:
+        return Hit(k, self._name("target")) - self._softmax(x, k, facts)
 
     def _logsumexp(self, x: Node, k: Any, facts: dict[Node, bool]) -> Any:
         j = sp.Symbol("j", integer=True)
@@ -287,6 +290,7 @@ _ALONG_AXIS = (
     "softmax",
     "one_minus_softmax",
     "log_softmax",
+    "one_hot_minus_softmax",
     "logsumexp",
     "sum",
     "take",

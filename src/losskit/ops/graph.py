@@ -12,6 +12,8 @@ import math
 import weakref
 from collections.abc import Callable, Iterable
 
+from losskit.errors import InvalidType
+
 _interned: weakref.WeakValueDictionary[tuple, Node] = weakref.WeakValueDictionary()
 
 
@@ -72,7 +74,7 @@ class Node:
         return node("both", self, other)
 
     def __bool__(self):
-        raise TypeError("a definition may not branch on an array: use ops.where, or a static parameter")
+        raise InvalidType("a definition may not branch on an array", "use ops.where, or a static parameter")
 
 
 def constant(value: float) -> Node:
@@ -167,6 +169,10 @@ def _rewrite_mul(a: Node, b: Node) -> Node | None:
             return -y
         if x.word == "neg":
             return -(x.args[0] * y)
+        if x.word == "scatter":  # zero elsewhere: only the named entry of y counts
+            rows, ids, like = x.args
+            named = y if y.word == "constant" else node("take", node("broadcast", y, like), ids)
+            return node("scatter", named * rows, ids, like)
         if x.word == "where" and (is_constant(x.args[1], 0) or is_constant(x.args[2], 0)):
             return node("where", x.args[0], x.args[1] * y, x.args[2] * y)
         if x.word == "constant" and y.word == "mul" and y.args[0].word == "constant":
@@ -179,6 +185,8 @@ def _rewrite_mul(a: Node, b: Node) -> Node | None:
 def _rewrite_neg(a: Node) -> Node | None:
     if a.word == "neg":
         return a.args[0]
+    if a.word == "scatter":
+        return node("scatter", -a.args[0], *a.args[1:])
     if a.word == "sub":
         return a.args[1] - a.args[0]
     if a.word == "mul" and a.args[0].word == "constant":

@@ -106,6 +106,9 @@ class NumpyWords(Vocabulary):
     def total(self, x):
         return np.sum(x, dtype=x.dtype)
 
+    def seen_all(self, mask) -> bool:
+        return bool(np.all(mask))
+
     def to_numpy(self, x):
         return np.asarray(x)
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+import struct
 from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
+from torch.autograd import forward_ad
 
+from losskit.ops.torch_kernels import KERNELS
 from losskit.ops.vocabulary import Vocabulary
 
 
@@ -43,19 +47,30 @@ class TorchWords(Vocabulary):
         return torch.logsumexp(x, -1)
 
     def softmax(self, x):
-        return torch.softmax(x, -1)
+        if _has_many_columns(x):
+            return torch.softmax(x, -1)
+        e = torch.exp(x - torch.amax(x, -1, keepdim=True))
+        return e / torch.sum(e, -1, keepdim=True)
 
     def first(self, x):
         return torch.arange(x.shape[-1], device=x.device) == torch.argmax(x, -1, keepdim=True)
 
     def log_softmax(self, x):
-        return torch.log_softmax(x, -1)
+        if _has_many_columns(x):
+            return torch.log_softmax(x, -1)
+        below_top = x - torch.amax(x, -1, keepdim=True)
+        return below_top - torch.log(torch.sum(torch.exp(below_top), -1, keepdim=True))
+
+    def one_hot_minus_softmax(self, x, ids):
+        index = ids.long().unsqueeze(-1)
+        others = self.softmax(x).scatter(-1, index, 0.0)
+        return (-others).scatter(-1, index, torch.sum(others, -1, keepdim=True))
 
     def take(self, values, ids):
-        return torch.gather(values, -1, ids.long()[..., None])[..., 0]
+        return torch.gather(values, -1, ids.long().unsqueeze(-1)).squeeze(-1)
 
     def scatter(self, rows, ids, like):
-        index = ids.long()[..., None]
+        index = ids.long().unsqueeze(-1)
         return torch.zeros_like(like).scatter(-1, index, rows[..., None].expand(index.shape))
 
     def size(self, x):
@@ -75,19 +90,30 @@ class TorchWords(Vocabulary):
     def dtype(self, x) -> str:
         return _NAMES[x.dtype]
 
-    def device(self, x) -> str:
-        return str(x.device)
+    def device(self, x) -> Any:
+        return x.device
 
     def cast(self, x: Any, dtype: str):
-        return x.to(getattr(torch, dtype))
+        dtype = getattr(torch, dtype)
+        return x if x.dtype is dtype else x.to(dtype)
 
     def cast_like(self, x: Any, like):
-        if isinstance(x, np.ndarray):  # a copy: torch warns when it shares read-only memory
+        if isinstance(x, np.ndarray):
+            if _is_plain_eager(like) and x.dtype == np.float64 and x.nbytes <= 8192:
+                return _kept(x.tobytes(), x.shape, like.dtype, like.device)
+            # a copy: torch warns when it shares read-only memory
             return torch.asarray(x, dtype=like.dtype, device=like.device, copy=True)
+        if isinstance(x, torch.Tensor) and x.dtype is like.dtype and x.device == like.device:
+            return x
         return torch.as_tensor(x, dtype=like.dtype, device=like.device)
 
     def constant(self, number: float, like):
         return torch.full((), number, dtype=like.dtype, device=like.device)
+
+    def constants(self, numbers, like):
+        if not _is_plain_eager(like):
+            return numbers
+        return _scalars(struct.pack(f"{len(numbers)}d", *numbers), like.dtype, like.device)
 
     def fill(self, x: Any, like):
         return self.cast_like(x, like).expand(like.shape)
@@ -95,12 +121,56 @@ class TorchWords(Vocabulary):
     def total(self, x):
         return torch.sum(x)
 
+    def seen_all(self, mask) -> bool:
+        return _is_plain_eager(mask) and mask.device.type == "cpu" and bool(mask.all())
+
+    def kernel(self, module, name, like):
+        return KERNELS.get((module, name)) if _is_plain_eager(like) else None
+
+    def of_class(self, numbers, ids, like):
+        numbers = self.cast_like(numbers, like)
+        if numbers.ndim == ids.ndim == 1:
+            return numbers.index_select(0, ids.long())
+        return super().of_class(numbers, ids, like)
+
+    def mean(self, x):
+        return torch.mean(x) if x.numel() else torch.sum(x)
+
     def to_numpy(self, x):
         x = x.detach().cpu()
         return (x.float() if x.dtype == torch.bfloat16 else x).numpy()
 
     def write(self, x, out):
         return out.copy_(x)
+
+
+def _is_plain_eager(x: torch.Tensor) -> bool:
+    """Does nothing look into what runs: no compiler, exporter, functorch transformation, forward mode or subclass?"""
+    return not (
+        torch.compiler.is_compiling()
+        or type(x) not in (torch.Tensor, torch.nn.Parameter)
+        or torch._C._functorch.peek_interpreter_stack() is not None
+        or forward_ad._current_level >= 0
+        or torch._C._get_tracing_state() is not None
+    )
+
+
+def _has_many_columns(x: torch.Tensor) -> bool:
+    """Below 32 columns torch's softmax is slower than its steps, on 10 three times; under autograd it is one step."""
+    return x.shape[-1] >= 32 or torch.is_grad_enabled()
+
+
+@functools.lru_cache(maxsize=1024)
+def _kept(packed: bytes, shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> torch.Tensor:
+    """Float64 numbers as a tensor that is kept and never written to. The key is their bytes, which tell -0.0 from 0."""
+    with torch.inference_mode(False):
+        return torch.tensor(np.frombuffer(packed).reshape(shape), dtype=dtype, device=device)
+
+
+@functools.lru_cache(maxsize=1024)
+def _scalars(packed: bytes, dtype: torch.dtype, device: torch.device) -> tuple[torch.Tensor, ...]:
+    """Numbers as tensors: with these arithmetic is half as dear as with Python's numbers."""
+    return _kept(packed, (-1,), dtype, device).unbind()
 
 
 # Several names mean one dtype (half, float16): str() gives the one that all libraries share.

@@ -276,6 +276,9 @@ class SymPyWords:
     def log_softmax(self, x):
         return Entries(*(LogShare(j, *x.entries) for j in range(len(x.entries))), row=True)
 
+    def one_hot_minus_softmax(self, x, ids):
+        return self.scatter(Entries(sp.S.One), ids, x) - self.softmax(x)
+
     def take(self, values, ids):
         return Entries(values.entries[ids])
 
@@ -297,7 +300,7 @@ class Expressions:
 
     def __init__(self, loss: Any, classes: int, label: int | None):
         d = loss.definition
-        self.row = d.kind == "rowwise"
+        self.row = d.kind != "pointwise"
         self.symbols: dict[str, Entries] = {}
         inputs: dict[str, Any] = {}
         for name, domain in d.inputs.items():
@@ -406,7 +409,7 @@ class Oracle:
 
     def _each_item(self, pred: Any, target: Any, compute: Callable[..., list[Any]]) -> np.ndarray:
         pred, target = np.asarray(pred), np.asarray(target)
-        rowwise = self.loss.kind == "rowwise"
+        rowwise = self.loss.kind != "pointwise"
         classes = pred.shape[-1] if rowwise else 1
         preds = pred.reshape(-1, classes)
         targets = target.reshape(len(preds), -1)

@@ -28,8 +28,10 @@ class Program:
         slot = {x: i for i, x in enumerate(order)}
         self.outputs = [slot[x] for x in outputs]
         self.inputs = [(slot[x], str(x.value)) for x in order if x.word == "input"]
-        self.constants = [(slot[x], x.value) for x in order if x.word == "constant"]
+        self.constants = [(slot[x], float(x.value or 0.0)) for x in order if x.word == "constant"]
         self.size = len(order)
+        # what must stay a number: outputs, to be filled by the caller, and exponents, for which libraries have powers
+        self.plain = {*self.outputs, *(slot[x.args[1]] for x in order if x.word == "pow")}
         last = {slot[a]: i for i, x in enumerate(order) for a in x.args}
         self.steps = []
         for i, x in enumerate(order):
@@ -37,21 +39,31 @@ class Program:
                 args = tuple(slot[a] for a in x.args)
                 free = tuple({a for a in args if last[a] == i and a not in self.outputs})
                 typed = x.word in ("where", "expand", "scatter", "broadcast")  # here a bare number would not do
-                self.steps.append((i, x.word, args, free, typed))
+                self.steps.append((i, x.word, _ARITHMETIC.get(x.word), args, free, typed))
 
     def run(self, ops: Any, inputs: Mapping[str, Any], like: Any) -> list[Any]:
-        """The outputs on arrays; numbers take the dtype of `like`, and constant outputs its shape."""
-        values: list[Any] = [None] * self.size
-        for i, number in self.constants:
-            values[i] = number
-        for i, name in self.inputs:
-            values[i] = inputs[name]
-        for i, word, args, free, typed in self.steps:
+        """The outputs on arrays; numbers take the dtype of `like`, and constant outputs stay numbers."""
+        values = self._start(ops, inputs, like)
+        for i, word, function, args, free, typed in self.steps:
             arrays = [values[a] for a in args]
             if typed:
                 arrays = [ops.constant(a, like) if isinstance(a, float) else a for a in arrays]
-            function = _ARITHMETIC.get(word) or getattr(ops, word)
-            values[i] = function(*arrays)
+            values[i] = function(*arrays) if function else getattr(ops, word)(*arrays)
             for a in free:
                 values[a] = None
         return [values[i] for i in self.outputs]
+
+    def _start(self, ops: Any, inputs: Mapping[str, Any], like: Any) -> list[Any]:
+        """The inputs and constants in their slots, numbers in the form in which the library is quickest with them."""
+        values: list[Any] = [None] * self.size
+        for i, name in self.inputs:
+            values[i] = inputs[name]
+        numbers = {i: values[i] for i, _ in self.inputs if isinstance(values[i], float) and i not in self.plain}
+        for i, number in self.constants:
+            if i in self.plain:
+                values[i] = number
+            else:
+                numbers[i] = number
+        for i, x in zip(numbers, ops.constants(tuple(numbers.values()), like), strict=True):
+            values[i] = x
+        return values

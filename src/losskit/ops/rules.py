@@ -51,10 +51,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "logsumexp": (lambda ops, g, out, a: ops.expand(g, a) * ops.softmax(a),),
     "softmax": (lambda ops, g, out, a: _softmax_pullback(ops, g, out, a),),
     "one_minus_softmax": (lambda ops, g, out, a: -_softmax_pullback(ops, g, ops.softmax(a), a),),
-    # g_j (1 - p_j) - p_j (Σg - g_j): the textbook g_j - p_j Σg cancels where p_j is near 1.
-    "log_softmax": (
-        lambda ops, g, out, a: g * ops.one_minus_softmax(a) - ops.softmax(a) * (ops.expand(ops.sum(g), a) - g),
-    ),
+    "log_softmax": (lambda ops, g, out, a: _log_softmax_pullback(ops, g, a),),
     "take": (lambda ops, g, out, a, ids: ops.scatter(g, ids, _of_shape(a)), None),
     "scatter": (lambda ops, g, out, rows, ids, like: ops.take(g, ids), None, None),
     "expand": (lambda ops, g, out, rows, like: ops.sum(g), None),
@@ -62,8 +59,8 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "size": (None,),
 }
 
-# Words that stand on targets and parameters only: a derivative through them is asked for by mistake.
-WITHOUT_RULE = ("log_factorial",)
+# Words that stand on targets and parameters only, or in gradients: a derivative through them is asked for by mistake.
+WITHOUT_RULE = ("log_factorial", "one_hot_minus_softmax")
 
 
 def _of_shape(a: Any) -> Any:
@@ -71,6 +68,14 @@ def _of_shape(a: Any) -> Any:
     while len(a.args) == 1 and a.word not in ("sum", "logsumexp", "size"):
         a = a.args[0]
     return a
+
+
+def _log_softmax_pullback(ops: Any, g: Any, a: Any) -> Any:
+    """g_j (1 - p_j) - p_j (Σg - g_j): the textbook g_j - p_j Σg cancels where p_j is near 1."""
+    if g.word == "scatter":
+        rows, ids, _ = g.args
+        return (rows if rows.word == "constant" else ops.expand(rows, a)) * ops.one_hot_minus_softmax(a, ids)
+    return g * ops.one_minus_softmax(a) - ops.softmax(a) * (ops.expand(ops.sum(g), a) - g)
 
 
 def _softmax_pullback(ops: Any, g: Any, p: Any, a: Any) -> Any:

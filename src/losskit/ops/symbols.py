@@ -44,6 +44,7 @@ ALONG_AXIS = (
     "softmax",
     "one_minus_softmax",  # exact where the probability is near 1
     "log_softmax",
+    "one_hot_minus_softmax",  # one_hot_minus_softmax(x, ids): the slope of log_softmax(x) at the id of each row
     "take",  # take(values, ids): the entry of each row that its id names
     "scatter",  # scatter(rows, ids, like): zero but for each row's number at its id
     "expand",  # expand(rows, like): each row's number repeated along the last axis of `like`

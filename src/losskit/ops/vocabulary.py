@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable, Iterable
 from typing import Any
 
 _LOG_2 = 0.6931471805599453
@@ -84,6 +85,12 @@ class Vocabulary:
         others = self.sum(self.where(first, 0.0 * p, p))
         return self.where(first, self.expand(others, p), 1.0 - p)
 
+    def one_hot_minus_softmax(self, x: Any, ids: Any) -> Any:
+        """-p_j, and 1 - p_j at the id as the sum of the others."""
+        p = self.softmax(x)
+        others = p - self.scatter(self.take(p, ids), ids, p)
+        return self.scatter(self.sum(others), ids, p) - others
+
     def expand(self, rows: Any, like: Any) -> Any:
         return self.broadcast(rows[..., None], like)
 
@@ -93,6 +100,41 @@ class Vocabulary:
     def scope(self) -> contextlib.AbstractContextManager[Any]:
         """What our own evaluation of values and derivatives runs under."""
         return contextlib.nullcontext()
+
+    def count(self, x: Any) -> Any:
+        """The number of entries, at least 1: a number where shapes are static."""
+        number = 1
+        for length in self.shape(x):
+            if length is None:
+                return self.total(self.fill(1.0, x))
+            number *= length
+        return float(max(number, 1))
+
+    def mean(self, x: Any) -> Any:
+        """The mean over all entries, 0 where there are none."""
+        return self.total(x) / self.count(x)
+
+    def of_class(self, numbers: Any, ids: Any, like: Any) -> Any:
+        """For each id its one of `numbers`, which hold one for each class of `like`, or are one for all."""
+        return self.take(self.fill(numbers, like), ids)
+
+    def constants(self, numbers: tuple[float, ...], like: Any) -> Iterable[Any]:
+        """`numbers` in whatever form arithmetic with arrays like `like` is quickest."""
+        return numbers
+
+    def seen_all(self, mask: Any) -> bool:
+        """True if a look at `mask`, where looking is cheap, shows every entry true."""
+        return False
+
+    def kernel(self, module: str, name: str, like: Any) -> Callable[..., Any] | None:
+        """A quicker way to `each` of the loss `name` of `module` on arrays like `like`: the one hook for kernels.
+
+        It takes the inputs, checked, cast and without masked entries, the parameters, whether classes come as soft
+        labels, and "none" or "mean"; it gives one loss for each item or their mean, which autograd differentiates, or
+        None for what it does not serve.
+        None where there is none, and where a compiler or a transformation looks in: the definition runs there.
+        """
+        return None
 
     def __getattr__(self, word: str) -> Any:
         raise AttributeError(f"the vocabulary has no word {word!r} on {type(self).__name__}")

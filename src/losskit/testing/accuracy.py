@@ -77,7 +77,7 @@ def quantities(loss: Loss) -> tuple[str, ...]:
     """What `loss` can be asked for."""
     if not loss.definition.trainable:
         return ("value",)
-    if loss.kind == "rowwise" and loss.definition.hessian is None:
+    if loss.kind != "pointwise" and loss.definition.hessian is None:
         return ("value", "gradient")
     return ("value", "gradient", "hessian")
 

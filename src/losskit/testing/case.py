@@ -13,7 +13,7 @@ from losskit.core.loss import Loss
 from losskit.errors import NotSupported
 from losskit.ops import dispatch
 from losskit.testing.libraries import EPS, HALVES, Library
-from losskit.testing.samples import native, sample
+from losskit.testing.samples import class_count, native, sample
 
 ROWS = 6
 KEEP = np.array([True, False, True, True, False, False])  # a mask over the rows; half of them, so that shapes are few
@@ -68,6 +68,12 @@ class Case:
     def array(self, values: Any, dtype: str | None = None) -> Any:
         return self.backend.array(values, dtype or self.dtype)
 
+    def mask(self, keep: Any, dtype: str = "bool") -> Any:
+        """A mask of the shape `where` has: over the items, or for lists over all items of each."""
+        if self.loss.kind == "listwise":
+            keep = np.repeat(np.reshape(keep, (-1, 1)), class_count(self.loss), axis=1)
+        return self.array(keep, dtype)
+
     def junk(self) -> tuple[Any, ...]:
         """The sample with NaN (ids: a class that does not exist) in every entry that the mask hides."""
         arrays = self.sample()
@@ -78,7 +84,7 @@ class Case:
     def autodiff(self, *inputs: Any, **options: Any) -> Any:
         """The library's own gradient of the call; on JAX, slow without its compiler, the compiled one."""
         if self.backend is Library.JAX and self.dtype == "float32":
-            whole = {"weight": self.array(np.ones(ROWS)), "where": self.array(np.ones(ROWS), "bool")} | options
+            whole = {"weight": self.array(np.ones(ROWS)), "where": self.mask(np.ones(ROWS))} | options
             return self.compiled(*inputs, whole["weight"], whole["where"])["autodiff"]
         lead, *rest = inputs
         return self.backend.gradient(lambda x: self.loss(x, *rest, **options), lead)
@@ -96,7 +102,7 @@ class Case:
     @functools.cached_property
     def compiled(self) -> Callable[..., dict[str, Any]]:
         """`everything` and "autodiff" of the mean, compiled whole and once for all laws that ask."""
-        examples = (*self.inputs(), self.array(WEIGHTS), self.array(KEEP, "bool"))
+        examples = (*self.inputs(), self.array(WEIGHTS), self.mask(KEEP))
         if self.backend is Library.TORCH:  # it differentiates what it has compiled, not the other way
             whole = self.backend.compile(self.everything, *examples)
             return lambda *arrays: self._with_autodiff(whole, *arrays)

@@ -46,15 +46,22 @@ def _rows(loss: Loss) -> np.ndarray:
     return np.concatenate([rng.normal(0.0, s, (40, class_count(loss))) for s in (0.5, 3.0, 10.0)])
 
 
+def _row_targets(loss: Loss, rows: int) -> np.ndarray:
+    """Class ids in turn, or relevances from 0 to 3."""
+    if loss.kind == "listwise":
+        return np.random.default_rng(6).integers(0, 4, (rows, class_count(loss))).astype(float)
+    return np.arange(rows) % class_count(loss)
+
+
 def _same_scale(loss: Loss) -> bool:
     return _pred(loss).name == _target(loss).name
 
 
 def _is_convex(loss: Loss) -> bool:
     """No chord lies below the curve between its ends."""
-    if loss.kind == "rowwise":
+    if loss.kind != "pointwise":
         z = _rows(loss)
-        a, b, y = np.repeat(z, len(z), 0), np.tile(z, (len(z), 1)), np.arange(len(z) ** 2) % class_count(loss)
+        a, b, y = np.repeat(z, len(z), 0), np.tile(z, (len(z), 1)), _row_targets(loss, len(z) ** 2)
     else:
         z = predictions(loss)
         z = z[np.abs(z) <= 40.0][::3]
@@ -65,11 +72,11 @@ def _is_convex(loss: Loss) -> bool:
 
 def _is_smooth(loss: Loss) -> bool:
     """Value, gradient and Hessian have one limit on both sides of every point where a definition may turn."""
-    if loss.kind == "rowwise":
+    if loss.kind != "pointwise":
         axes = np.eye(class_count(loss))
         z = np.concatenate([_rows(loss), 0.0 * axes, axes])
-        y = np.arange(len(z)) % len(axes)
-        step = axes[y] * _NEAR
+        y = _row_targets(loss, len(z))
+        step = axes[np.arange(len(z)) % len(axes)] * _NEAR
         left, right = loss.gradient(z - step, y), loss.gradient(z + step, y)
         return _close(left, right)
     if not loss.definition.trainable:
@@ -112,9 +119,10 @@ def _largest(loss: Loss, evaluate: Callable[..., Any], size: float) -> float:
 
 def _highest(loss: Loss, evaluate: Callable[..., Any]) -> float:
     """The largest size on the grid; infinity where it still grows far outside it."""
-    if loss.kind == "rowwise":
+    if loss.kind != "pointwise":
         z = np.concatenate([_rows(loss), 1e3 * _rows(loss)])
-        top = max(float(np.max(np.abs(evaluate(z, np.full(len(z), c))))) for c in range(class_count(loss)))
+        y = _row_targets(loss, len(z) * class_count(loss))  # every row meets every class
+        top = float(np.max(np.abs(evaluate(np.repeat(z, class_count(loss), 0), y))))
         return np.inf if top > 100.0 else top
     top = float(np.max(np.abs(evaluate(*_grid(loss)))))
     far = _largest(loss, evaluate, 1e30)
@@ -222,9 +230,9 @@ def assert_claim(loss: Loss, claim: str) -> None:
 
 def assert_positive_curvature(loss: Loss) -> None:
     """What boosters divide by is positive at every score, and finite up to 80: beyond, a rate itself is infinite."""
-    if loss.kind == "rowwise":
+    if loss.kind != "pointwise":
         z = _rows(loss).astype("float32")
-        y = np.arange(len(z)) % class_count(loss)
+        y = _row_targets(loss, len(z))
     else:
         z, y = (values.astype("float32") for values in _grid(loss))
     curvature = loss.curvature(z, y)

@@ -14,7 +14,7 @@ from losskit.testing.libraries import Library
 @law(both(once, main))
 def compiled_is_eager(case: Case) -> None:
     """Compiled whole, values, derivatives and autodiff are the eager ones; in TensorFlow for any number of items."""
-    arrays = (*case.inputs(), case.array(np.arange(float(ROWS))), case.array(KEEP, "bool"))
+    arrays = (*case.inputs(), case.array(np.arange(float(ROWS))), case.mask(KEEP))
     _same_results(case, arrays)
     if case.backend is Library.TENSORFLOW:
         _same_results(case, (*case.inputs(3, seed=1), arrays[-2][:3], arrays[-1][:3]))

@@ -29,7 +29,7 @@ from losskit.testing.variants import learnable, remake
 def value_and_gradient_is_both(case: Case) -> None:
     """value_and_gradient is the call and the gradient of the mean, with weight and mask too."""
     inputs = case.inputs()
-    where = case.array(KEEP, "bool")
+    where = case.mask(KEEP)
     gradient_of_sum = case.backend.numbers(case.loss.gradient(*inputs))
     for options in ({}, {"weight": case.array(WEIGHTS)}, {"where": where}):
         value, gradient = case.loss.value_and_gradient(*inputs, **options)
@@ -70,7 +70,7 @@ def autodiff_of_the_call_is_the_gradient(case: Case) -> None:
 @law(both(differentiates, once))
 def autodiff_never_sees_the_mask(case: Case) -> None:
     """The library's own autodiff through a masked NaN gives the gradient without that item, and 0 there."""
-    masked = case.backend.numbers(case.autodiff(*case.junk(), where=case.array(KEEP, "bool")))
+    masked = case.backend.numbers(case.autodiff(*case.junk(), where=case.mask(KEEP)))
     kept = case.native({k: a[KEEP] for k, a in case.sample().items()})
     case.close(case.array(masked[KEEP]), case.loss.value_and_gradient(*kept)[1], "the gradient")
     case.exactly(case.array(masked[~KEEP]), 0.0, "the gradient under the mask")

@@ -104,7 +104,8 @@ def refuses_mixed_libraries(case: Case) -> None:
 @law(once)
 def refuses_numbers_as_mask(case: Case) -> None:
     """A `where` that is not boolean raises."""
-    _raises(InvalidType, lambda: case.loss(*case.inputs(), where=case.array(np.ones(ROWS))), "boolean", "weight=")
+    numbers = case.mask(np.ones(ROWS), case.dtype)
+    _raises(InvalidType, lambda: case.loss(*case.inputs(), where=numbers), "boolean", "weight=")
 
 
 @law(both(once, on(Library.NUMPY), lambda case: case.ids is not None))

@@ -53,7 +53,7 @@ def _per_item(case: Case, of_copies: Any, counts: np.ndarray) -> Any:
 def mask_is_deletion(case: Case) -> None:
     """A masked item is as if it were not there, in values and derivatives, even if it holds NaN."""
     loss, numbers = case.loss, case.backend.numbers
-    inputs, where = case.junk(), case.array(KEEP, "bool")
+    inputs, where = case.junk(), case.mask(KEEP)
     kept = case.native({k: a[KEEP] for k, a in case.sample().items()})
     weights = np.where(KEEP, WEIGHTS, np.nan)
     for weight, kept_weight in ((None, None), (case.array(weights), case.array(weights[KEEP]))):
@@ -95,7 +95,7 @@ def nothing_left_gives_zero(case: Case) -> None:
     """With every item masked, of weight 0, or ignored, the mean is 0 and its gradient 0."""
     inputs = case.inputs()
     cases: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {}
-    cases["mask"] = (inputs, {"where": case.array(np.zeros(ROWS), "bool")})
+    cases["mask"] = (inputs, {"where": case.mask(np.zeros(ROWS))})
     cases["weight 0"] = (inputs, {"weight": case.array(np.zeros(ROWS))})
     if case.ids and case.loss.params["ignore_index"] is not None:
         arrays = case.sample()
@@ -130,6 +130,38 @@ def ids_are_one_hot_labels(case: Case) -> None:
 def ignored_is_masked(case: Case) -> None:
     """Items that carry ignore_index are masked."""
     arrays = case.sample()
-    masked = case.loss(*case.native(arrays), where=case.array(KEEP, "bool"))
+    masked = case.loss(*case.native(arrays), where=case.mask(KEEP))
     arrays[str(case.ids)][~KEEP] = case.loss.params["ignore_index"]
     case.close(case.loss(*case.native(arrays)), masked, "the mean")
+
+
+@law(both(few_dtypes, lambda case: case.loss.kind == "listwise"))
+def masked_item_is_deleted(case: Case) -> None:
+    """An item that `where` leaves out of its list is as if it were not there, even if it holds NaN."""
+    arrays, numbers = case.sample(), case.backend.numbers
+    keep = np.ones(arrays[case.loss.definition.lead].shape, bool)
+    keep[:, 1] = False
+    hidden = case.native({k: np.where(keep, a, np.nan) for k, a in arrays.items()})
+    short = case.native({k: np.delete(a, 1, axis=1) for k, a in arrays.items()})
+    where = case.array(keep, "bool")
+    case.close(case.loss.each(*hidden, where=where), case.loss.each(*short), "each")
+    case.close(case.loss(*hidden, where=where), case.loss(*short), "the mean")
+    for name in case.derivatives:
+        masked = numbers(getattr(case.loss, name)(*hidden, where=where))
+        case.close(case.array(np.delete(masked, 1, axis=1)), getattr(case.loss, name)(*short), name)
+        if name != "curvature":
+            case.exactly(case.array(masked[:, 1]), 0.0, f"{name} under the mask")
+    if main(case):
+        own = numbers(case.autodiff(*hidden, where=where))
+        case.exactly(case.array(own[:, 1]), 0.0, "autodiff under the mask")
+
+
+@law(both(once, lambda case: case.loss.kind == "listwise"))
+def follows_the_order_of_items(case: Case) -> None:
+    """Another order of the items of each list leaves each and reorders the derivatives."""
+    arrays, order = case.sample(), np.array([2, 0, 1])
+    inputs, moved = case.native(arrays), case.native({k: a[:, order] for k, a in arrays.items()})
+    case.close(case.loss.each(*moved), case.loss.each(*inputs), "each")
+    for name in case.derivatives:
+        derivative = getattr(case.loss, name)
+        case.close(derivative(*moved), case.array(case.backend.numbers(derivative(*inputs))[:, order]), name)

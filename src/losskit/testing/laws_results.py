@@ -118,7 +118,7 @@ def leaves_its_inputs(case: Case) -> None:
     if case.backend is Library.NUMPY:
         for x in inputs:
             x.setflags(write=False)
-    where, weight = case.array(KEEP, "bool"), case.array(np.ones(ROWS))
+    where, weight = case.mask(KEEP), case.array(np.ones(ROWS))
     for options in ({}, {"where": where, "weight": weight}):
         case.loss(*inputs, **options)
         for name in case.derivatives:
@@ -150,7 +150,7 @@ def parameters_may_be_arrays(case: Case) -> None:
 def keeps_the_device(case: Case) -> None:
     """Everything that comes back lies where pred lies."""
     inputs = [x.to("meta") for x in case.inputs()]
-    weight, where = case.array(np.ones(ROWS)).to("meta"), case.array(KEEP, "bool").to("meta")
+    weight, where = case.array(np.ones(ROWS)).to("meta"), case.mask(KEEP).to("meta")
     results = [case.loss(*inputs, weight=weight, where=where), case.loss.each(*inputs)]
     results += [getattr(case.loss, name)(*inputs, weight=weight) for name in case.derivatives]
     if trainable(case):

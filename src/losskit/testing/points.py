@@ -35,6 +35,8 @@ def sample_of(loss: Loss, soft: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """
     if loss.kind == "rowwise":
         return _rows(class_count(loss), soft)
+    if loss.kind == "listwise":
+        return _lists()
     return _points(*loss.definition.inputs.values())
 
 
@@ -55,11 +57,24 @@ def _points(pred: Domain, target: Domain) -> tuple[np.ndarray, np.ndarray]:
     return z, y
 
 
+_SPECIAL_ROWS = [(0, 0, 0), (1e-8, 0, -1e-8), (30, -30, 0), (80, 0, 0), (1e4, -1e4, 0), (1e4, 1e4, 1e4), (-1e4, 3, 5)]
+_SPECIAL_ROWS += [(20, 20, -20), (0.5, 16.5, 0)]
+
+
+@functools.cache
+def _lists() -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(7)
+    z = np.concatenate([_SPECIAL_ROWS, rng.normal(0.0, 2.0, (8, 3)), rng.normal(0.0, 20.0, (4, 3))])
+    # Equal relevances meet no equal scores near 0: the difference of equal shares is good to a rounding of a share.
+    y = np.concatenate([[(1, 0, 0), (2, 1, 0), (0, 0, 0), (0, 1e-8, 4)], rng.integers(0, 5, (len(z) - 4, 3))])
+    z, y = (np.concatenate([a, b]).astype(np.float32).astype(float) for a, b in ((z, z[::-1]), (y, y)))
+    return z, y
+
+
 @functools.cache
 def _rows(classes: int, soft: bool) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(7)
-    rows = [(0, 0, 0), (1e-8, 0, -1e-8), (30, -30, 0), (80, 0, 0), (1e4, -1e4, 0), (1e4, 1e4, 1e4), (-1e4, 3, 5)]
-    rows += [(20, 20, -20), (0.5, 16.5, 0), *rng.normal(0.0, 2.0, (8, 3)), *rng.normal(0.0, 20.0, (4, 3))]
+    rows = [*_SPECIAL_ROWS, *rng.normal(0.0, 2.0, (8, 3)), *rng.normal(0.0, 20.0, (4, 3))]
     more = rng.normal(0.0, 2.0, (len(rows), max(classes - 3, 0)))
     z = np.concatenate([np.array(rows), more], 1)[:, :classes].astype(np.float32).astype(float)
     if not soft:

@@ -109,16 +109,19 @@ def adam(
     tolerance: float = 0.0,
     patience: int | None = None,
     seed: int = 0,
+    on_epoch: Callable[[Any], bool] | None = None,
 ) -> Descent:
     """Adam over mini-batches; with `weight_decay` AdamW, which shrinks the parameters apart from the gradient.
 
+    on_epoch(parameters), called after each epoch, ends the descent by returning True: for a stop on rows held out.
     Everything else as in `sgd`. Kingma and Ba 2015, arXiv:1412.6980; Loshchilov and Hutter 2019, arXiv:1711.05101.
     """
     if not all(0 <= beta < 1 for beta in betas):
         raise InvalidInput(f"betas={betas!r}: expected two numbers from 0 to below 1", "(0.9, 0.999) is usual")
     update = _Adam(betas, eps, weight_decay)
     watch = _Watch(tolerance, patience, noisy=True)
-    return _epochs(objective, parameters, data, update, as_schedule(learning_rate), batch_size, epochs, seed, watch)
+    schedule = as_schedule(learning_rate)
+    return _epochs(objective, parameters, data, update, schedule, batch_size, epochs, seed, watch, on_epoch)
 
 
 def _epochs(
@@ -131,6 +134,7 @@ def _epochs(
     epochs: int,
     seed: int,
     watch: _Watch,
+    on_epoch: Callable[[Any], bool] | None = None,
 ) -> Descent:
     count = _count(data, batch_size)
     random = np.random.default_rng(seed)
@@ -144,7 +148,8 @@ def _epochs(
             total += watch.number(value, step, schedule(step)) * len(index)
             parameters = update(parameters, gradient, schedule(step), step)
             step += 1
-        if watch.sees(total / count, step, schedule(step)):
+        ended = on_epoch is not None and on_epoch(parameters)
+        if watch.sees(total / count, step, schedule(step)) or ended:
             return Descent(parameters, tuple(watch.history), True, step)
     return Descent(parameters, tuple(watch.history), False, step)
 
