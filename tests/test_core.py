@@ -316,7 +316,7 @@ def test_check_loss_names_the_broken_law():
     def by_rank(ops, pred, target):
         return ops.sum(pred - target) + 0.0 * pred
 
-    with pytest.raises(AssertionError, match="follows_permutation|weight_is_repetition|one_item_without_axis"):
+    with pytest.raises(AssertionError, match=r"follows_permutation|weight_is_repetition|one_item_without_axis"):
         check_loss(by_rank, libraries=["numpy"])
 
 

@@ -517,6 +517,7 @@ def test_l1_over_classes_reaches_its_minimum():
     slope = lk.cross_entropy().gradient(X @ fit.coef.T + fit.intercept, ids).T @ X / len(X)
     zero = fit.coef == 0
     assert zero.any()
+    assert fit.intercept.sum() == pytest.approx(0.0, abs=1e-9)
     assert (np.abs(slope[zero]) <= 0.01).all()
     np.testing.assert_allclose(slope[~zero], -0.01 * np.sign(fit.coef[~zero]), rtol=1e-7)
 

@@ -49,7 +49,7 @@ def minimise(problem: Problem, gamma: np.ndarray, *, convex: bool, tolerance: fl
         if not (np.isfinite(gradient).all() and np.isfinite(size)):
             raise Diverged("the gradient of the objective is not finite", "scale the columns and the target")
         left = float(np.linalg.norm(gradient + problem.hinges.gather(multiplier))) if known else np.inf
-        enough = left <= tolerance * size or (moved <= 1e-6 and left <= problem.noise(gamma, slope))
+        enough = left <= tolerance * size
         if enough and (end := _end(left, before, moved, tolerance * size)):
             return Minimum(gamma, iteration, *end)
         if iteration == max_iter:
@@ -103,12 +103,11 @@ def _is_minimum(
     problem: Problem, gamma: np.ndarray, gradient: np.ndarray, step: np.ndarray, multiplier: np.ndarray, small: float
 ) -> bool:
     """Is the model's minimum no lower than its start, or do its multipliers prove the start, rounding aside?"""
-    hinges, hinge = problem.hinges, problem.hinge(gamma)
-    turned, jump = hinges.along(step), hinges.jump
-    rounding = 8 * EPSILON * float(jump @ (np.abs(problem.at) + np.abs(hinges.along(gamma))))
-    if _linear_fall(problem, gamma, gradient, step) <= max(
-        rounding, ROUNDING * (abs(gradient @ step) + jump @ np.abs(turned))
-    ):
+    hinges, hinge, jump = problem.hinges, problem.hinge(gamma), problem.hinges.jump
+    level = float(jump @ np.abs(problem.at))  # of the numbers that the objective is made of
+    terms = abs(gradient @ step) + jump @ np.abs(hinges.along(step))
+    rounding = 8 * EPSILON * level
+    if _linear_fall(problem, gamma, gradient, step) <= max(rounding, ROUNDING * min(terms, level + jump.sum())):
         return True
     gap = (jump - multiplier) @ np.maximum(hinge, 0.0) + multiplier @ np.maximum(-hinge, 0.0)
     left = np.linalg.norm(gradient + hinges.gather(multiplier))

@@ -116,19 +116,14 @@ class Problem:
     def objective(self, gamma: np.ndarray) -> float:
         """The weighted mean loss plus the penalty; infinite where the loss is not finite."""
         parts = gamma.reshape(self.k, self.r)
-        penalty = 0.5 * np.sum((parts @ self.ridge) * parts) + np.sum(
-            self.bounds * np.abs(parts[:, : len(self.bounds)])
-        )
+        l1 = np.sum(self.bounds * np.abs(parts[:, : len(self.bounds)]))
+        penalty = 0.5 * np.sum((parts @ self.ridge) * parts) + l1
         return self.rows.value(self.scores(gamma)) + float(penalty)
 
     def gradient(self, gamma: np.ndarray, slope: np.ndarray) -> np.ndarray:
         """Of the part without hinges, from the slope of its rows."""
         parts = gamma.reshape(self.k, self.r)
         return (slope.T @ self.Z + parts @ self.ridge + self.tilt).ravel()
-
-    def noise(self, gamma: np.ndarray, slope: np.ndarray) -> float:
-        """The size of gradient that the rounding of the scores alone may leave."""
-        return self.rows.size(self.rows.slope(self.scores(gamma) * (1.0 + 2.0**-50)) - slope)
 
     def hessian(self, gamma: np.ndarray) -> np.ndarray:
         """Of the part without hinges, (k·r, k·r)."""
@@ -140,9 +135,8 @@ class Problem:
                 hessian[b, :, a] = hessian[a, :, b].T
             hessian[a, :, a] += self.ridge
         if self.rows.shiftable and self.k == self.rows.classes and self.coordinates.intercept:
-            hessian[:, -1, :, -1] += (
-                np.einsum("naa->", bend) / self.k**2
-            )  # all intercepts together move nothing: let them stay
+            # All intercepts together move nothing: let them stay.
+            hessian[:, -1, :, -1] += np.einsum("naa->", bend) / self.k**2
         return hessian.reshape(self.k * self.r, self.k * self.r)
 
     def project(self, score: np.ndarray) -> np.ndarray:
