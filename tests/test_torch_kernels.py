@@ -15,7 +15,10 @@ from losskit.ops.torch_kernels import KERNELS
 ROWS, CLASSES = 7, 5
 WEIGHT = np.linspace(0.5, 2.0, CLASSES)
 OPTIONS = {
+    "squared_error": [{}],
+    "absolute_error": [{}],
     "huber": [{}, {"delta": 0.3}],
+    "smooth_l1": [{}, {"beta": 0.3}],
     "binary_cross_entropy": [{}],
     "cross_entropy": [
         {},
@@ -73,9 +76,8 @@ def test_each_kernel_is_of_a_loss_of_the_catalogue_and_has_cases():
 @pytest.mark.parametrize(("loss", "soft"), CASES, ids=repr)
 def test_a_kernel_serves_the_case(loss, soft):
     d = loss.definition
-    call = loss._prepare(inputs(loss, soft), {}, None, None)
     for reduction, shape in (("none", (ROWS,)), ("mean", ())):
-        assert KERNELS[d.module, d.name](call.inputs, call.params, call.soft, reduction).shape == shape
+        assert KERNELS[d.module, d.name](loss.params, *inputs(loss, soft), reduction).shape == shape
 
 
 @pytest.mark.parametrize("reduction", REDUCTIONS)
@@ -131,12 +133,19 @@ def test_an_id_outside_the_classes_raises():
 
 
 @pytest.mark.parametrize("reduction", REDUCTIONS)
-def test_ignored_ids_are_masked(reduction):
-    pred, target = inputs(lk.cross_entropy(), False)
-    ignored = target.clone()
-    ignored[2] = -100
-    masked = reduced(lk.cross_entropy(), reduction, pred, target, where=ignored >= 0)
-    torch.testing.assert_close(reduced(lk.cross_entropy(), reduction, pred, ignored), masked)
+@pytest.mark.parametrize("options", OPTIONS["cross_entropy"], ids=repr)
+def test_ignored_ids_are_masked_even_if_their_scores_are_nan(options, reduction):
+    loss = lk.cross_entropy(**options)
+    pred, target = inputs(loss, False)
+    ignored, spoiled = target.clone(), pred.detach().clone()
+    ignored[2], spoiled[2] = loss.params["ignore_index"], torch.nan
+    spoiled.requires_grad_()
+    masked = reduced(loss, reduction, pred, target, where=torch.arange(ROWS) != 2)
+    found = reduced(loss, reduction, spoiled, ignored)
+    torch.testing.assert_close(found, masked)
+    slopes = [torch.autograd.grad(value.sum(), x)[0] for value, x in ((found, spoiled), (masked, pred))]
+    torch.testing.assert_close(*slopes)
+    assert not slopes[0][2].any()
 
 
 def test_all_ignored_and_nothing_at_all_give_zero():
@@ -187,6 +196,16 @@ def test_only_plain_eager_tensors_reach_a_kernel():
     with torch.autograd.forward_ad.dual_level():
         look(score)
     assert seen == [None] * 3
+
+
+@pytest.mark.parametrize("soft", [False, True])
+def test_compiled_calls_use_them_too(soft):
+    loss = lk.cross_entropy(ignore_index=-1)
+    pred, target = inputs(loss, soft)
+    if not soft:
+        target[1] = -1
+    whole = torch.compile(lk.to_torch(loss), fullgraph=True, backend="aot_eager")
+    torch.testing.assert_close(whole(pred, target), loss(pred, target))
 
 
 def test_constants_are_kept_for_each_dtype_and_never_confused():

@@ -37,6 +37,8 @@ class TorchLoss(torch.nn.Module):
         self._order = (names[0], "target", *(n for n in names[1:] if n != "target")) if "target" in names else names
         self._learned: dict[tuple[str, str], tuple[str, Param | None]] = {}
         self._register(loss, {learn} if isinstance(learn, str) else set(learn))
+        as_given = reduction == "mean" and self._order == names and not self._learned
+        self._direct = len(names) if as_given else 0  # how many inputs go to the loss as they come
 
     def _register(self, loss: Any, learn: set[str]) -> None:
         """A parameter of this module for each that is learned: (term, its name) -> (attribute, range or None)."""
@@ -83,6 +85,8 @@ class TorchLoss(torch.nn.Module):
         normalizer: torch.Tensor | float | None = None,
         **named: torch.Tensor,
     ) -> torch.Tensor:
+        if 1 + len(others) == self._direct and not named and not (self._class_axis and input.ndim > 2):
+            return self.loss(input, *others, weight=weight, where=where, normalizer=normalizer)
         return self._reduced(self._current(), self._bind(input, others, named), weight, where, normalizer)
 
     def terms(

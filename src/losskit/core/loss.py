@@ -110,18 +110,28 @@ class Loss(CompilesApart, Combinable):
 
         `weight` and `where` (boolean) have the shape of `each`. Nothing left to average gives 0.
         """
+        if weight is None and where is None and normalizer is None:
+            found = self._kernel("mean", inputs, named)
+            if found is not None:
+                return found
         call = self._prepare(inputs, named, weight, where)
-        return self._reduced(call, reduction.Mean(call.weight, call.divide_by if normalizer is None else normalizer))
+        divide_by = call.divide_by if normalizer is None else normalizer
+        return reduction.mean(call.ops, self._evaluate(call), call.weight, divide_by)
 
     def each(self, *inputs: Any, where: Any = None, **named: Any) -> Any:
         """One loss for each item, 0 where masked: pred's shape, or without the class axis for losses over classes."""
+        if where is None:
+            found = self._kernel("none", inputs, named)
+            if found is not None:
+                return found
         call = self._prepare(inputs, named, None, where)
-        return call.ops.cast(self._reduced(call, reduction.Each(call.weight)), call.dtype)
+        each = self._evaluate(call)
+        return call.ops.cast(each if call.weight is None else each * call.weight, call.dtype)
 
     def sum(self, *inputs: Any, weight: Any = None, where: Any = None, **named: Any) -> Any:
         """Σ weight·each over the entries that `where` keeps."""
         call = self._prepare(inputs, named, weight, where)
-        return self._reduced(call, reduction.Mean(call.weight, 1.0))
+        return reduction.mean(call.ops, self._evaluate(call), call.weight, 1.0)
 
     # derivatives
 
@@ -136,10 +146,12 @@ class Loss(CompilesApart, Combinable):
     ) -> tuple[Any, Any]:
         """The mean and its gradient with respect to pred in one pass, without autograd; `out` receives the gradient."""
         call = self._prepare(inputs, named, weight, where)
-        reduce = reduction.Mean(call.weight, call.divide_by if normalizer is None else normalizer)
-        with call.ops.scope():
-            value, gradient = self._reduced_with_gradient(call, reduce)
-            return value, self._deliver(call, gradient, out)
+        ops, divide_by = call.ops, call.divide_by if normalizer is None else normalizer
+        with ops.scope():
+            each, gradient = self._run_call(call, "each", "gradient")
+            value = reduction.mean(ops, each, call.weight, divide_by)
+            share = ops.count(each) if divide_by is None else divide_by
+            return value, self._deliver(call, reduction.weighted(ops, gradient, call.weight) / share, out)
 
     def gradient(self, *inputs: Any, weight: Any = None, where: Any = None, **named: Any) -> Any:
         """The gradient of `sum` with respect to pred: at a kink one declared subgradient, the same on every library."""
@@ -270,18 +282,14 @@ class Loss(CompilesApart, Combinable):
             raise InvalidInput(f"{self!r} takes {', '.join(names)}, got {len(args) + len(named)} array(s)", "give each")
         return {name: inputs[name] for name in names}
 
-    def _reduced(self, call: Call, reduce: Any) -> Any:
-        """The losses as `reduce` has them, in the caller's autograd, the quickest way that the library offers."""
+    def _kernel(self, reduce: str, inputs: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
+        """What the library's own operation gives for a plain call; None where it has none, or it does not serve."""
+        if named or len(inputs) != 2:
+            return None
+        pred, target = inputs
         d = self.definition
-        kernel = call.ops.kernel(d.module, d.name, call.inputs[d.lead])
-        form = "mean" if reduce.is_plain_mean else "none"
-        found = None if kernel is None else kernel(call.inputs, call.params, call.soft, form)
-        if found is not None and form == "mean":
-            return found
-        return reduce.value(call.ops, self._evaluate(call) if found is None else found)
-
-    def _reduced_with_gradient(self, call: Call, reduce: Any) -> tuple[Any, Any]:
-        return reduce.with_gradient(call.ops, *self._run_call(call, "each", "gradient"))
+        kernel = dispatch.words_of(pred, d.lead).kernel(d.module, d.name, pred)
+        return None if kernel is None or type(pred) is not type(target) else kernel(self.params, pred, target, reduce)
 
     def _evaluate(self, call: Call) -> Any:
         """The definition itself on the caller's arrays, inside the caller's autograd."""

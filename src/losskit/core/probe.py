@@ -45,7 +45,7 @@ def _probe(loss: Any) -> None:
         raise InvalidInput(
             f"{d.name} is NaN at {d.lead}={pred[at]}, target={target[at]}, which its domains allow: "
             + ", ".join(f"{name}: {domain}" for name, domain in d.inputs.items()),
-            "declare a narrower domain (lk.PositiveReal ...), or use words that are defined there (log1p, softplus ...)",
+            "declare a narrower domain (lk.PositiveReal ...), or use words defined there (log1p, softplus ...)",
         )
     if d.trainable and _rewards_mistakes(loss):
         raise InvalidInput(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 import struct
 from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
-from torch.autograd import forward_ad
 
+from losskit.ops.torch_eager import as_tensor, is_plain_eager, is_seen_through, kept_scalars
 from losskit.ops.torch_kernels import KERNELS
 from losskit.ops.vocabulary import Vocabulary
 
@@ -99,10 +98,7 @@ class TorchWords(Vocabulary):
 
     def cast_like(self, x: Any, like):
         if isinstance(x, np.ndarray):
-            if _is_plain_eager(like) and x.dtype == np.float64 and x.nbytes <= 8192:
-                return _kept(x.tobytes(), x.shape, like.dtype, like.device)
-            # a copy: torch warns when it shares read-only memory
-            return torch.asarray(x, dtype=like.dtype, device=like.device, copy=True)
+            return as_tensor(x, like)
         if isinstance(x, torch.Tensor) and x.dtype is like.dtype and x.device == like.device:
             return x
         return torch.as_tensor(x, dtype=like.dtype, device=like.device)
@@ -111,9 +107,9 @@ class TorchWords(Vocabulary):
         return torch.full((), number, dtype=like.dtype, device=like.device)
 
     def constants(self, numbers, like):
-        if not _is_plain_eager(like):
+        if not is_plain_eager(like):
             return numbers
-        return _scalars(struct.pack(f"{len(numbers)}d", *numbers), like.dtype, like.device)
+        return kept_scalars(struct.pack(f"{len(numbers)}d", *numbers), like.dtype, like.device)
 
     def fill(self, x: Any, like):
         return self.cast_like(x, like).expand(like.shape)
@@ -122,10 +118,11 @@ class TorchWords(Vocabulary):
         return torch.sum(x)
 
     def seen_all(self, mask) -> bool:
-        return _is_plain_eager(mask) and mask.device.type == "cpu" and bool(mask.all())
+        return is_plain_eager(mask) and mask.device.type == "cpu" and bool(mask.all())
 
     def kernel(self, module, name, like):
-        return KERNELS.get((module, name)) if _is_plain_eager(like) else None
+        seen_through = not torch.compiler.is_compiling() and is_seen_through(like)
+        return None if seen_through else KERNELS.get((module, name))
 
     def of_class(self, numbers, ids, like):
         numbers = self.cast_like(numbers, like)
@@ -144,33 +141,9 @@ class TorchWords(Vocabulary):
         return out.copy_(x)
 
 
-def _is_plain_eager(x: torch.Tensor) -> bool:
-    """Does nothing look into what runs: no compiler, exporter, functorch transformation, forward mode or subclass?"""
-    return not (
-        torch.compiler.is_compiling()
-        or type(x) not in (torch.Tensor, torch.nn.Parameter)
-        or torch._C._functorch.peek_interpreter_stack() is not None
-        or forward_ad._current_level >= 0
-        or torch._C._get_tracing_state() is not None
-    )
-
-
 def _has_many_columns(x: torch.Tensor) -> bool:
     """Below 32 columns torch's softmax is slower than its steps, on 10 three times; under autograd it is one step."""
     return x.shape[-1] >= 32 or torch.is_grad_enabled()
-
-
-@functools.lru_cache(maxsize=1024)
-def _kept(packed: bytes, shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> torch.Tensor:
-    """Float64 numbers as a tensor that is kept and never written to. The key is their bytes, which tell -0.0 from 0."""
-    with torch.inference_mode(False):
-        return torch.tensor(np.frombuffer(packed).reshape(shape), dtype=dtype, device=device)
-
-
-@functools.lru_cache(maxsize=1024)
-def _scalars(packed: bytes, dtype: torch.dtype, device: torch.device) -> tuple[torch.Tensor, ...]:
-    """Numbers as tensors: with these arithmetic is half as dear as with Python's numbers."""
-    return _kept(packed, (-1,), dtype, device).unbind()
 
 
 # Several names mean one dtype (half, float16): str() gives the one that all libraries share.

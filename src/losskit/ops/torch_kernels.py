@@ -1,53 +1,117 @@
 """PyTorch's own operations for single losses of the catalogue, where they are no less accurate than the definition.
 
-A kernel takes a loss's inputs, checked and cast, its parameters, whether classes come as soft labels and the reduction;
-it gives one loss for each item ("none") or their mean ("mean"), or None for what it does not serve: the definition runs
-then. Derivatives are autograd's.
+A kernel takes a loss's parameters, its two inputs as they came and the reduction ("none" or "mean"). It gives the loss,
+or None for whatever it does not serve, wrong shapes included: the definition then runs, or its checks raise.
+Derivatives are autograd's.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-Arrays = Mapping[str, Any]
-Kernel = Callable[[Arrays, Arrays, bool, str], torch.Tensor | None]
+from losskit.ops.torch_eager import as_tensor
 
-_NO_ID = -(2**63)  # ids to be ignored are masked already, and any other outside the classes must raise
+Params = Mapping[str, Any]
+Kernel = Callable[[Params, torch.Tensor, torch.Tensor, str], torch.Tensor | None]
+
+_WHOLE = (torch.float32, torch.float64)  # halves compute in float32
 
 
-def _huber(inputs: Arrays, params: Arrays, soft: bool, reduction: str) -> torch.Tensor | None:
+def _alike(pred: torch.Tensor, target: torch.Tensor) -> bool:
+    return pred.shape == target.shape and pred.dtype is target.dtype and pred.device == target.device
+
+
+def _pointwise(pred: torch.Tensor, target: torch.Tensor, *numbers: Any) -> bool:
+    known = all(isinstance(x, (int, float)) for x in numbers)
+    return known and pred.dtype in _WHOLE and _alike(pred, target) and pred.numel() > 0
+
+
+def _squared_error(params: Params, pred: torch.Tensor, target: torch.Tensor, reduction: str) -> torch.Tensor | None:
+    if params["half"] or not _pointwise(pred, target):
+        return None
+    return F.mse_loss(pred, target, reduction=reduction)
+
+
+def _absolute_error(params: Params, pred: torch.Tensor, target: torch.Tensor, reduction: str) -> torch.Tensor | None:
+    return F.l1_loss(pred, target, reduction=reduction) if _pointwise(pred, target) else None
+
+
+def _huber(params: Params, pred: torch.Tensor, target: torch.Tensor, reduction: str) -> torch.Tensor | None:
     delta = params["delta"]
-    if not isinstance(delta, (int, float)) or not inputs["pred"].numel():
-        return None
-    return F.huber_loss(inputs["pred"], inputs["target"], reduction=reduction, delta=delta)
+    return F.huber_loss(pred, target, reduction, delta) if _pointwise(pred, target, delta) else None
 
 
-def _binary_cross_entropy(inputs: Arrays, params: Arrays, soft: bool, reduction: str) -> torch.Tensor | None:
+def _smooth_l1(params: Params, pred: torch.Tensor, target: torch.Tensor, reduction: str) -> torch.Tensor | None:
+    beta = params["beta"]
+    return F.smooth_l1_loss(pred, target, reduction=reduction, beta=beta) if _pointwise(pred, target, beta) else None
+
+
+def _binary_cross_entropy(
+    params: Params, pred: torch.Tensor, target: torch.Tensor, reduction: str
+) -> torch.Tensor | None:
     """F.binary_cross_entropy_with_logits cancels for a sure and right score; `lerp` of two logarithms does not."""
-    if not isinstance(params["pos_weight"], (int, float)) or params["pos_weight"] != 1.0 or params["label_smoothing"]:
+    weight, smoothing = params["pos_weight"], params["label_smoothing"]
+    if not _pointwise(pred, target, weight) or weight != 1.0 or smoothing:
         return None
-    pred = inputs["pred"]
-    if not pred.numel():
-        return None
-    log_likelihood = torch.lerp(F.logsigmoid(-pred), F.logsigmoid(pred), inputs["target"])
+    log_likelihood = torch.lerp(F.logsigmoid(-pred), F.logsigmoid(pred), target)
     return -(log_likelihood if reduction == "none" else torch.mean(log_likelihood))
 
 
-def _cross_entropy(inputs: Arrays, params: Arrays, soft: bool, reduction: str) -> torch.Tensor | None:
-    pred, target, weight = inputs["pred"], inputs["target"], params["class_weight"]
-    if pred.ndim != 2 or not pred.numel() or (weight is not None and (weight.requires_grad or weight.ndim != 1)):
+def _cross_entropy(params: Params, pred: torch.Tensor, target: torch.Tensor, reduction: str) -> torch.Tensor | None:
+    """F.cross_entropy, with what is ignored kept from it."""
+    if pred.ndim != 2 or pred.dtype not in _WHOLE or not pred.numel() or pred.device != target.device:
         return None
-    smoothing = params["label_smoothing"]
-    target = target if soft else target.long()
-    return F.cross_entropy(pred, target, weight, ignore_index=_NO_ID, reduction=reduction, label_smoothing=smoothing)
+    weight, smoothing = params["class_weight"], params["label_smoothing"]
+    if weight is not None:
+        if torch.compiler.is_compiling() or not isinstance(weight, np.ndarray) or weight.shape != pred.shape[1:]:
+            return None
+        if not _are_positive(weight.tobytes()):  # no class of those that came may weigh anything: a mean over none
+            return None
+        weight = as_tensor(weight, pred)
+    if target.ndim == 1 and target.shape[0] == pred.shape[0] and not target.is_floating_point():
+        target = target.long()
+        ignored = params["ignore_index"]
+        if ignored is not None:
+            kept = target != ignored
+            if target.device.type != "cpu" or torch.compiler.is_compiling() or not kept.all():
+                return _of_kept(pred, target, kept, weight, smoothing, reduction)
+    elif not _alike(pred, target):
+        return None
+    return F.cross_entropy(pred, target, weight, reduction=reduction, label_smoothing=smoothing, ignore_index=_NONE)
 
+
+def _of_kept(
+    pred: torch.Tensor, target: torch.Tensor, kept: torch.Tensor, weight: Any, smoothing: float, reduction: str
+) -> torch.Tensor:
+    """What is ignored may hold NaN; and if nothing is left the mean is 0, which PyTorch's own is not."""
+    pred, target = torch.where(kept[:, None], pred, 0.0), torch.where(kept, target, _NONE)
+    reduction = "sum" if reduction == "mean" else reduction
+    found = F.cross_entropy(pred, target, weight, reduction=reduction, label_smoothing=smoothing, ignore_index=_NONE)
+    if reduction == "none":
+        return found
+    share = kept.to(pred.dtype) if weight is None else torch.where(kept, weight[target.clamp(min=0)], 0.0)
+    total = share.sum()
+    return found / torch.where(total > 0, total, 1.0)
+
+
+@functools.lru_cache
+def _are_positive(packed: bytes) -> bool:
+    return bool((np.frombuffer(packed) > 0).all())
+
+
+_NONE = -(2**63)  # the id that is ignored here: any other outside the classes must raise
 
 KERNELS: dict[tuple[str, str], Kernel] = {
+    ("losskit.catalogue.regression", "squared_error"): _squared_error,
+    ("losskit.catalogue.regression", "absolute_error"): _absolute_error,
     ("losskit.catalogue.regression", "huber"): _huber,
+    ("losskit.catalogue.regression", "smooth_l1"): _smooth_l1,
     ("losskit.catalogue.classification", "binary_cross_entropy"): _binary_cross_entropy,
     ("losskit.catalogue.classification", "cross_entropy"): _cross_entropy,
 }

@@ -127,12 +127,11 @@ class Vocabulary:
         return False
 
     def kernel(self, module: str, name: str, like: Any) -> Callable[..., Any] | None:
-        """A quicker way to `each` of the loss `name` of `module` on arrays like `like`: the one hook for kernels.
+        """A quicker way to the loss `name` of `module` on arrays like `like`, or None: the one hook for kernels.
 
-        It takes the inputs, checked, cast and without masked entries, the parameters, whether classes come as soft
-        labels, and "none" or "mean"; it gives one loss for each item or their mean, which autograd differentiates, or
-        None for what it does not serve.
-        None where there is none, and where a compiler or a transformation looks in: the definition runs there.
+        It takes the parameters, pred, target and a reduction ("none" or "mean"), and gives the losses of the items or
+        their mean, which autograd differentiates; or None for whatever it does not serve, arrays that do not fit
+        included. It stands for calls without weight, mask and normalizer; the definition runs for all others.
         """
         return None
 
