@@ -17,9 +17,9 @@ import numpy as np
 import torch
 
 from losskit.catalogue import regression, robust
-from losskit.training.lanes import Lane, LaneResults
-from losskit.training.lockstep_epochs import MlpRun
-from losskit.training.lockstep_mlp import Table
+from losskit.training.lockstep.epochs import MlpRun
+from losskit.training.lockstep.lanes import Lane, LaneResults
+from losskit.training.lockstep.mlp import Table
 
 GOAL = 0.2
 ROWS, FEATURES, HIDDEN, BATCH, FOLDS, SEEDS = 10_000, 40, 64, 256, 5, 2

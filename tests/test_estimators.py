@@ -26,6 +26,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
 import losskit as lk
+from losskit.core.registry import factory
 from losskit.errors import InvalidInput, InvalidType, NotSupported, UnknownName
 from losskit.training.descent import Diverged
 
@@ -488,6 +489,30 @@ def test_what_has_no_minimum_diverges(table):
             lk.LossRegressor(-1.0 * lk.absolute_error(), model=model).fit(table["X"], table["real"])
     with pytest.raises(Diverged, match="lower learning_rate"):
         lk.LossRegressor("poisson", **(NETWORK | dict(learning_rate=1e3))).fit(table["X"], table["count"])
+
+
+def trains_on_rows(name):
+    definition = factory(name).definition
+    kind = definition.trainable and definition.kind in ("pointwise", "rowwise") and len(definition.inputs) == 2
+    return kind and definition.inputs[definition.lead].low == -np.inf
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # separable classes have no minimum
+@pytest.mark.parametrize("name", [name for name in lk.names() if trains_on_rows(name)])
+@pytest.mark.parametrize("df", [1, 1000])
+def test_what_is_fitted_perfectly_does_not_diverge(name, df):
+    loss = factory(name).example()
+    X = np.random.default_rng(0).standard_t(df, size=(40, 3))
+    score = 6.0 + X @ [0.5, -0.3, 0.2] * 5.0 / np.abs(X).max()
+    if loss.definition.task == "regression":
+        model, y = lk.LossRegressor(loss), loss.link(score)
+    else:
+        cuts = np.quantile(score, [1 / 3, 2 / 3] if loss.definition.class_input else [1 / 2])
+        model, y = lk.LossClassifier(loss), np.digitize(score, cuts)
+    model.fit(X, y)
+    assert np.isfinite(model.coef_).all()
+    if loss.definition.task == "regression":
+        assert loss(model.raw_score(X), y) - loss(score, y) <= 1e-9
 
 
 def test_breast_cancer_with_a_loss_of_margins():

@@ -69,6 +69,12 @@ print("ok", len(lk.names()))
 """
 
 
+LOADED = """
+import sys
+import {module}
+print(*{{name.partition(".")[0] for name in sys.modules}})
+"""
+
 COMPILED_AT_ONCE = """
 import os
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
@@ -97,6 +103,19 @@ def run(code: str) -> list[str]:
 def test_import_loads_no_framework():
     _, loaded = run(TIMED)
     assert not set(FRAMEWORKS) & set(loaded.split())
+
+
+@pytest.mark.parametrize(
+    ("module", "unwanted"),
+    [
+        ("losskit.training.descent", {"torch", "sklearn", "scipy"}),
+        ("losskit.training.layers", {"torch", "sklearn", "scipy"}),
+        ("losskit.training.linear.exact", {"torch", "sklearn"}),
+        ("losskit.training.estimators.regressor", {"torch"}),
+    ],
+)
+def test_training_loads_what_it_trains_with(module, unwanted):
+    assert not unwanted & set(run(LOADED.format(module=module))[-1].split())
 
 
 def test_import_takes_less_than_150_ms():

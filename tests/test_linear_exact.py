@@ -26,8 +26,8 @@ from losskit.core.registry import factory
 from losskit.errors import InvalidInput, NotSupported
 from losskit.testing.variants import variants
 from losskit.training.descent import Diverged
-from losskit.training.linear_exact import fit_linear
-from losskit.training.linear_rows import row_terms
+from losskit.training.linear.exact import fit_linear
+from losskit.training.linear.rows import row_terms
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # importing statsmodels and its loaders uses what pandas is about to change
@@ -459,8 +459,31 @@ def test_one_row_and_constant_targets(loss):
         np.testing.assert_allclose(fit.coef, 0.0, atol=1e-10)
 
 
-@pytest.mark.parametrize("loss", [lk.binary_cross_entropy(), lk.exponential(), lk.brier()], ids=repr)
-def test_separable_classes_have_no_finite_minimum(loss):
+@pytest.mark.parametrize("unit", [1e-9, 1e-3, 1e3, 1e9, 1e12])
+@pytest.mark.parametrize("loss", [lk.gamma(), lk.poisson(), lk.tweedie(power=1.5)], ids=repr)
+@pytest.mark.parametrize("df", [1, 3])
+def test_units_of_a_positive_target_move_the_intercept_alone(loss, unit, df):
+    rng = np.random.default_rng(0)
+    X = rng.standard_t(df, size=(200, 3))
+    y = np.exp(np.clip(X @ [0.5, -0.3, 0.2], -10, 10)) * rng.gamma(2.0, size=200)
+    plain, scaled = fit_linear(loss, X, y), fit_linear(loss, X, y * unit)
+    assert scaled.converged
+    np.testing.assert_allclose(flat(scaled) - np.log(unit) * np.eye(4)[0], flat(plain), rtol=1e-7, atol=1e-9)
+
+
+SEPARABLE = [
+    lk.binary_cross_entropy(),
+    lk.exponential(),
+    lk.brier(),
+    lk.binary_cross_entropy() + 0.3 * lk.hinge(),
+    lk.exponential() + lk.hinge(),
+]
+
+
+@pytest.mark.parametrize("loss", SEPARABLE, ids=repr)
+@pytest.mark.parametrize("df", [1, 1000])
+def test_separable_classes_have_no_finite_minimum(loss, df):
+    X = np.random.default_rng(0).standard_t(df, size=(N, D))
     y = (X[:, 0] > 0).astype(float)
     fit = fit_linear(loss, X, y)
     assert not fit.converged

@@ -17,9 +17,10 @@ from losskit.catalogue.probabilistic import poisson
 from losskit.catalogue.regression import absolute_error, epsilon_insensitive, huber, quantile, squared_error
 from losskit.catalogue.robust import tukey, welsch
 from losskit.errors import InvalidInput
-from losskit.training.lanes import Lane, predict
-from losskit.training.lockstep import train_lanes
-from losskit.training.lockstep_kinks import has_kinks
+from losskit.training.layers import predict
+from losskit.training.lockstep.kinks import has_kinks
+from losskit.training.lockstep.lanes import Lane
+from losskit.training.lockstep.trainer import train_lanes
 
 N, D = 400, 5
 FOLD = np.arange(N) % 5

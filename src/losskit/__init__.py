@@ -56,10 +56,10 @@ _LOADED_ON_USE = {
     "LossXGBClassifier": "losskit.adapters.xgboost",
     "LossXGBRanker": "losskit.adapters.xgboost",
     "check_objective": "losskit.adapters.objective",
-    "LossRegressor": "losskit.training.estimators",
-    "LossClassifier": "losskit.training.estimators",
-    "LossRanker": "losskit.training.estimators_ranker",
-    "scorer": "losskit.training.scoring",
+    "LossRegressor": "losskit.training.estimators.regressor",
+    "LossClassifier": "losskit.training.estimators.classifier",
+    "LossRanker": "losskit.training.estimators.ranker",
+    "scorer": "losskit.training.estimators.scoring",
     "choose": "losskit.chooser.choose",
 }
 

@@ -47,10 +47,10 @@ from losskit.core.params import Static as Static
 from losskit.core.registry import get as get
 from losskit.core.registry import names as names
 from losskit.errors import LosskitError as LosskitError
-from losskit.training.estimators import LossClassifier as LossClassifier
-from losskit.training.estimators import LossRegressor as LossRegressor
-from losskit.training.estimators_ranker import LossRanker as LossRanker
-from losskit.training.scoring import scorer as scorer
+from losskit.training.estimators.classifier import LossClassifier as LossClassifier
+from losskit.training.estimators.ranker import LossRanker as LossRanker
+from losskit.training.estimators.regressor import LossRegressor as LossRegressor
+from losskit.training.estimators.scoring import scorer as scorer
 
 _Parameter = float | Sequence[float] | Any  # arrays and tensors may be traced or learned
 

@@ -29,6 +29,8 @@ class KerasLoss(keras.losses.Loss):
         super().__init__(name or loss.name.replace(" + ", "_plus_"), reduction, at_least_float32)
         self.loss = loss
         self._over_classes = loss._terms()[0][1].definition.class_input is not None
+        ignored = {part.params.get("ignore_index") for _, part in loss._terms()}
+        self._ignored = () if None in ignored else tuple(ignored)  # an id that one term keeps is kept
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         if self._over_classes:
@@ -43,9 +45,8 @@ class KerasLoss(keras.losses.Loss):
     def _each_row(self, target: Any, y_pred: Any) -> Any:
         """One loss for each row; ids that every term leaves out are masked, as Keras masks its `ignore_class`."""
         each = self.loss.each(y_pred, target)
-        left_out = {part.params.get("ignore_index") for _, part in self.loss._terms()}
-        if len(target.shape) < len(y_pred.shape) and None not in left_out:
-            kept = functools.reduce(operator.or_, [target != number for number in left_out])
+        if self._ignored and len(target.shape) < len(y_pred.shape):
+            kept = functools.reduce(operator.or_, [target != number for number in self._ignored])
             if not words_of(kept).seen_all(kept):
                 set_keras_mask(each, kept)
         return each

@@ -12,7 +12,7 @@ from losskit.chooser.features import Features
 from losskit.chooser.metrics import Metric
 from losskit.core.loss import Loss
 from losskit.errors import NotSupported
-from losskit.training.lanes import Layers, predict
+from losskit.training.layers import Layers, predict
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from losskit.chooser.traits import Traits
 from losskit.chooser.verdict import Entry, Verdict
 from losskit.core import registry
 from losskit.core.loss import Loss
-from losskit.training.lanes import predict
+from losskit.training.layers import predict
 
 MOST_ROWS = 50_000  # beyond, a stratified sample decides: its standard errors are small enough
 RESERVE = {"linear": 0.06, "mlp": 0.2}  # of the budget, for the models on all rows and the report

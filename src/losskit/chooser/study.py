@@ -19,8 +19,9 @@ from losskit.chooser.metrics import Metric
 from losskit.core import registry
 from losskit.core.loss import Loss
 from losskit.errors import InvalidInput
-from losskit.training.lanes import Lane, LaneResults, Layers
-from losskit.training.lockstep import train_lanes
+from losskit.training.layers import Layers
+from losskit.training.lockstep.lanes import Lane, LaneResults
+from losskit.training.lockstep.trainer import train_lanes
 
 DRAWS = 1000
 HOPELESS = 3.0  # standard errors below the baseline after which a candidate is dropped

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-Layers = tuple[tuple[np.ndarray, np.ndarray], ...]  # (weight (out, in), bias (out,)) of each layer, relu between
+from losskit.training.layers import Layers
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,14 +59,6 @@ class LaneResults:
         flags = (np.zeros(lanes, bool) for _ in range(3))
         predictions = np.full((lanes, *shape), np.nan, dtype)
         return cls(predictions, [()] * lanes, np.zeros(lanes, int), np.full(lanes, np.nan), *flags)
-
-
-def predict(layers: Layers, X: np.ndarray) -> np.ndarray:
-    """Raw scores of a trained lane on the rows of X (n, d): (n, K)."""
-    scores = X
-    for number, (weight, bias) in enumerate(layers):
-        scores = (np.maximum(scores, 0) if number else scores) @ weight.T + bias
-    return scores
 
 
 def in_user_units(layers: Layers, lane: Lane) -> Layers:

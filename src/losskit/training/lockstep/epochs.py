@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from losskit.training.lanes import Lane, LaneResults, in_user_units, merge_key, row_mask
-from losskit.training.lockstep_mlp import LaneState, MlpGroup, Table, lane_scores
+from losskit.training.lockstep.lanes import Lane, LaneResults, in_user_units, merge_key, row_mask
+from losskit.training.lockstep.mlp import LaneState, MlpGroup, Table, lane_scores
 
 
 @dataclass(frozen=True)

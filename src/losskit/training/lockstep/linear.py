@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import torch
 
-from losskit.training.lanes import Lane, LaneData, LossStack, lane_means
-from losskit.training.lockstep_normal import DIRECT_COLUMNS, Factor, Normal, conjugate_gradient, dot
+from losskit.training.lockstep.lanes import Lane, LaneData, LossStack, lane_means
+from losskit.training.lockstep.normal import DIRECT_COLUMNS, Factor, Normal, conjugate_gradient, dot
 
 STEP_OF_DIFFERENCE = 1e-5  # of a score; the curvature is then good to about 1e-10
 MOST_IN_BLOCKS = 2**25  # numbers in the blocks of a preconditioner

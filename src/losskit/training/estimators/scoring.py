@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from losskit.errors import InvalidInput, NotSupported, require
-from losskit.training import estimators_loss as of_loss
-from losskit.training.estimators_base import LossEstimator
+from losskit.training.estimators import loss as of_loss
+from losskit.training.estimators.base import LossEstimator
 
 require("sklearn", "sklearn")
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from losskit.core.checks import check
 from losskit.errors import InvalidInput, require
-from losskit.training import estimators_loss as of_loss
-from losskit.training.estimators_base import LossEstimator
-from losskit.training.estimators_mlp import fit_mlp
-from losskit.training.mlp_model import MlpObjective
+from losskit.training.estimators import loss as of_loss
+from losskit.training.estimators.base import LossEstimator
+from losskit.training.estimators.mlp import fit_mlp
+from losskit.training.estimators.mlp_objective import MlpObjective
 
 require("sklearn", "sklearn")
 

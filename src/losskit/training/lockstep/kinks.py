@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from losskit.training.lanes import stacked_params
+from losskit.training.lockstep.lanes import stacked_params
 
 POINTS, HALVINGS = 512, 14
 KEEPS, JUMP = 0.9, 1e-7  # of the change of slope over an interval; of the slope itself

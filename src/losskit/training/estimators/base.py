@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from losskit.errors import InvalidInput, LosskitError, require
-from losskit.training import estimators_loss as of_loss
 from losskit.training.descent import Diverged
-from losskit.training.estimators_mlp import MlpSettings, fit_mlp
-from losskit.training.linear_exact import LinearFit, fit_linear
-from losskit.training.mlp_model import Layers, mlp_scores
+from losskit.training.estimators import loss as of_loss
+from losskit.training.estimators.mlp import MlpSettings, fit_mlp
+from losskit.training.layers import Layers, predict
+from losskit.training.linear.exact import LinearFit, fit_linear
 
 require("sklearn", "sklearn")
 
@@ -86,7 +86,7 @@ class LossEstimator(BaseEstimator):
         """The raw scores that the loss judges, before its link: (n,), (n, K) over classes, (n, m) for m targets."""
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)
-        scores = mlp_scores(self._layers, X)
+        scores = predict(self._layers, X)
         return scores[:, 0] if self._one_score else scores
 
     def _resolved(self) -> Any:

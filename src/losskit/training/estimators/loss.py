@@ -53,3 +53,9 @@ def scale(loss: Any) -> Any:
 def prediction(loss: Any, raw: np.ndarray) -> np.ndarray:
     """The raw score on the target's scale: a value, a rate, a probability."""
     return loss._terms()[0][1].link(raw)
+
+
+def estimator_for(loss: Any) -> str:
+    """The remedy for a loss that was given to the wrong estimator."""
+    hosts = {"regression": "LossRegressor", "ranking": "LossRanker"}
+    return f"give it to lk.{hosts.get(task(loss), 'LossClassifier')}"

@@ -12,7 +12,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 import torch
 
-from losskit.training.lanes import Lane, LaneData, Layers, LossStack, lane_means
+from losskit.training.layers import Layers
+from losskit.training.lockstep.lanes import Lane, LaneData, LossStack, lane_means
 
 GROUP_BYTES = 2**21  # of hidden activations: 32 lanes of 64 units at batch 256; 20 to 60 lanes measured within 20 %
 BETA1, BETA2, EPS = 0.9, 0.999, 1e-8  # Adam's usual constants (Kingma and Ba 2015, arXiv:1412.6980)

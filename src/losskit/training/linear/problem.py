@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from losskit.training.linear_interior import Hinges
-from losskit.training.linear_rows import Rows
+from losskit.training.linear.interior import Hinges
+from losskit.training.linear.rows import Rows
 
 RANK = 1e-15  # times the larger side of the table: singular values below are 0, relative to the largest
 ZERO = 1e-13  # of the largest coefficient, standardised

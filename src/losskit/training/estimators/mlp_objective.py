@@ -1,4 +1,4 @@
-"""A network of relu layers under any loss, in NumPy: first weights, scores, and an objective for the descents."""
+"""A network of relu layers under any loss, in NumPy: its first weights, and its objective for the descents."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 
 from losskit.adapters.refusals import is_rowwise
-
-Layers = tuple[tuple[np.ndarray, np.ndarray], ...]  # (weight (out, in), bias (out,)) of each layer, relu between
+from losskit.training.layers import Layers, activations, predict
 
 
 def mlp_start(sizes: Sequence[int], seed: int) -> Layers:
@@ -23,21 +22,6 @@ def mlp_start(sizes: Sequence[int], seed: int) -> Layers:
         bound = max(inputs, 1) ** -0.5
         layers.append((draw.uniform(-bound, bound, (outputs, inputs)), draw.uniform(-bound, bound, outputs)))
     return (*layers[:-1], (layers[-1][0], np.zeros(sizes[-1])))
-
-
-def mlp_scores(layers: Layers, X: np.ndarray) -> np.ndarray:
-    """Scores (..., outputs) of the rows X (..., d); a linear model is the case of one layer."""
-    return _activations(layers, X)[-1]
-
-
-def _activations(layers: Layers, X: np.ndarray) -> list[np.ndarray]:
-    """X, what each hidden layer gives, and the scores."""
-    given = [X]
-    for number, (weight, bias) in enumerate(layers):
-        if number:
-            given[-1] = np.maximum(given[-1], 0.0)
-        given.append(given[-1] @ weight.T + bias)
-    return given
 
 
 @dataclass(frozen=True)
@@ -56,7 +40,7 @@ class MlpObjective:
     l2: float = 0.0
 
     def __call__(self, layers: Layers, X: np.ndarray, y: np.ndarray, *extras: np.ndarray) -> tuple[float, Layers]:
-        given = _activations(layers, X.reshape(-1, X.shape[-1]))
+        given = activations(layers, X.reshape(-1, X.shape[-1]))
         pred = self._pred(given[-1], y)
         if not np.isfinite(pred).all():
             return math.nan, layers  # by which the descent sees that it diverged
@@ -67,7 +51,7 @@ class MlpObjective:
 
     def mean_loss(self, layers: Layers, X: np.ndarray, y: np.ndarray, *extras: np.ndarray) -> float:
         """The value without the penalty."""
-        pred = self._pred(mlp_scores(layers, X.reshape(-1, X.shape[-1])), y)
+        pred = self._pred(predict(layers, X.reshape(-1, X.shape[-1])), y)
         return float(self.loss(pred, y, **self._named(extras))) if np.isfinite(pred).all() else math.nan
 
     def _named(self, extras: tuple[np.ndarray, ...]) -> dict[str, np.ndarray]:

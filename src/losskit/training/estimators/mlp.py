@@ -11,7 +11,8 @@ import numpy as np
 
 from losskit.errors import InvalidInput
 from losskit.training.descent import adam
-from losskit.training.mlp_model import Layers, MlpObjective, mlp_start
+from losskit.training.estimators.mlp_objective import MlpObjective, mlp_start
+from losskit.training.layers import Layers
 
 
 @dataclass(frozen=True)

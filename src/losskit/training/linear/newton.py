@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from losskit.training.descent import Diverged
-from losskit.training.linear_interior import solve_model
-from losskit.training.linear_problem import Problem
+from losskit.training.linear.interior import solve_model
+from losskit.training.linear.problem import Problem
 
 MAX_TRIALS = 60
 LEAST_DAMPING = 1e-6  # of the size of the slope over that of gamma
@@ -36,9 +36,14 @@ class Minimum(NamedTuple):
     message: str
 
 
-def minimise(problem: Problem, gamma: np.ndarray, *, convex: bool, tolerance: float, max_iter: int) -> Minimum:
-    """From `gamma` to where some subgradient is at most `tolerance` times the size of the rows' slope."""
-    size = problem.rows.size(problem.rows.slope(np.zeros_like(problem.scores(gamma))))
+def minimise(
+    problem: Problem, gamma: np.ndarray, *, convex: bool, tolerance: float, max_iter: int, origin: float = 0.0
+) -> Minimum:
+    """From `gamma` to where some subgradient is at most `tolerance` times the size of the rows' slope.
+
+    The size is the greatest seen, at the constant score `origin` or on the way.
+    """
+    size = problem.rows.size(problem.rows.slope(np.full_like(problem.scores(gamma), origin)))
     size = size if np.isfinite(size) else 0.0
     multiplier, known = np.zeros(len(problem.hinges)), not len(problem.hinges)
     before = moved = np.inf

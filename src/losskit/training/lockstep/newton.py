@@ -15,8 +15,8 @@ from collections.abc import Callable
 
 import torch
 
-from losskit.training.lockstep_linear import LinearGroup
-from losskit.training.lockstep_normal import dot
+from losskit.training.lockstep.linear import LinearGroup
+from losskit.training.lockstep.normal import dot
 
 MAX_STEPS, MAX_TRIALS = 200, 20
 ENERGY_TOLERANCE = 1e-22  # squared Newton decrement over its scale at the start: weights then agree to about 1e-11

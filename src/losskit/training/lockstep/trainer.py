@@ -9,10 +9,10 @@ import numpy as np
 import torch
 
 from losskit.errors import InvalidInput
-from losskit.training.lanes import Lane, LaneResults
-from losskit.training.lockstep_epochs import MlpRun, Rung
-from losskit.training.lockstep_fits import fit_linear
-from losskit.training.lockstep_mlp import Table
+from losskit.training.lockstep.epochs import MlpRun, Rung
+from losskit.training.lockstep.fits import fit_linear
+from losskit.training.lockstep.lanes import Lane, LaneResults
+from losskit.training.lockstep.mlp import Table
 
 MODELS = ("linear", "mlp")
 

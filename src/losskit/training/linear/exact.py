@@ -15,9 +15,9 @@ import numpy as np
 from losskit.catalogue.regression import absolute_error
 from losskit.core.domains import Domain
 from losskit.errors import InvalidInput, require
-from losskit.training.linear_newton import Minimum, minimise
-from losskit.training.linear_problem import Coordinates, Problem
-from losskit.training.linear_rows import Rows, RowTerm, parts_of, row_terms
+from losskit.training.linear.newton import NO_MINIMUM, Minimum, minimise
+from losskit.training.linear.problem import Coordinates, Problem
+from losskit.training.linear.rows import Rows, RowTerm, parts_of, row_terms
 
 LOCAL = "the loss is not convex: a stationary point, which need not be the least"
 
@@ -74,6 +74,8 @@ def fit_linear(
         problem = Problem(rows, coordinates, sizes.l1, sizes.l2)
         with np.errstate(all="ignore"):  # what is not finite is looked for
             found = _minimum(loss, problem, tolerance=tolerance, max_iter=max_iter)
+            if _convex(loss) and found.iterations < max_iter and _falls_on(problem, found.gamma):
+                found = found._replace(converged=False, message=NO_MINIMUM)
         fits.append(_in_user_units(problem, found))
     return fits[0] if y.ndim == 1 else _stacked(fits)
 
@@ -82,10 +84,19 @@ def _minimum(loss: Any, problem: Problem, **options: Any) -> Minimum:
     start, convex = _start(loss, problem), _convex(loss)
     if _on_target_scale(loss) and not (convex and _round(problem, start)):
         start = min(start, _robust(problem, start, convex, **options), key=problem.objective)
-    found = minimise(problem, start, convex=convex, **options)
+    found = minimise(problem, start, convex=convex, origin=_origin(loss, problem), **options)
     if convex:
         return found
     return found._replace(message=f"{LOCAL}; {found.message}" if found.message else LOCAL)
+
+
+def _falls_on(problem: Problem, gamma: np.ndarray) -> bool:
+    """Does the objective halve where gamma doubles, and fall again where it doubles once more?
+
+    Where a smooth loss levels off beside a kinked one, Newton's method ends as rounding hides the rest of the fall.
+    """
+    here, twice, four_times = (problem.objective(factor * gamma) for factor in (1.0, 2.0, 4.0))
+    return four_times < twice < here - 0.5 * abs(here)
 
 
 def _round(problem: Problem, start: np.ndarray) -> bool:
@@ -114,7 +125,7 @@ def _start(loss: Any, problem: Problem) -> np.ndarray:
     domain = _domain(loss)
     y = problem.rows.terms[0].target
     share = problem.rows.total / problem.rows.total.sum()
-    mean = share @ y
+    mean = _mean_target(problem)
     if domain.link == "exp" and mean > 0:
         scores = np.log(0.5 * (y + mean))  # as generalised linear models start: McCullagh and Nelder 1989, section 2.5
     elif domain.link == "expm1":
@@ -126,6 +137,16 @@ def _start(loss: Any, problem: Problem) -> np.ndarray:
     if problem.penalised or not _convex(loss):
         return problem.coordinates.constant(np.array([share @ scores])).ravel()
     return problem.project(scores)
+
+
+def _origin(loss: Any, problem: Problem) -> float:
+    """A constant score, not the best one, at which slopes have their ordinary size in any units of the target."""
+    mean = _mean_target(problem)
+    return float(np.log(mean)) + 1.0 if _domain(loss).link == "exp" and mean > 0 else 0.0
+
+
+def _mean_target(problem: Problem) -> float:
+    return float(problem.rows.total @ problem.rows.terms[0].target / problem.rows.total.sum())
 
 
 def _in_user_units(problem: Problem, found: Minimum) -> LinearFit:

@@ -14,7 +14,7 @@ import numpy as np
 from losskit.errors import NotSupported
 from losskit.ops.on_numpy import WORDS
 from losskit.ops.program import Program
-from losskit.training.linear_kinks import Kink, find_kinks
+from losskit.training.linear.kinks import Kink, find_kinks
 
 DIFFERENCE = 2.0**-9  # of a score over classes; second derivatives are then good to about 1e-12
 

@@ -10,11 +10,11 @@ import numpy as np
 import torch
 
 from losskit.catalogue.regression import absolute_error
-from losskit.training.lanes import Lane, LaneData, LaneResults, in_user_units, merge_key
-from losskit.training.lockstep_kinks import has_kinks
-from losskit.training.lockstep_linear import LinearGroup
-from losskit.training.lockstep_newton import Finish, minimise
-from losskit.training.lockstep_normal import Normal
+from losskit.training.lockstep.kinks import has_kinks
+from losskit.training.lockstep.lanes import Lane, LaneData, LaneResults, in_user_units, merge_key
+from losskit.training.lockstep.linear import LinearGroup
+from losskit.training.lockstep.newton import Finish, minimise
+from losskit.training.lockstep.normal import Normal
 
 GROUP_BYTES = 2**21  # of scores: the few arrays of that size which an iteration touches stay in cache
 
