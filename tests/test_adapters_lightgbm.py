@@ -8,7 +8,7 @@ import lightgbm
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.metrics import log_loss, ndcg_score
+from sklearn.metrics import get_scorer, log_loss, ndcg_score
 from sklearn.model_selection import GridSearchCV
 
 import losskit as lk
@@ -348,8 +348,7 @@ def test_probabilities_and_labels_of_two_classes():
         assert log_loss(y_new, np.clip(shares, 0.01, 0.99)) < 1.25 * log_loss(y_new, own.predict_proba(X_new))
     hinge = lk.LossLGBMClassifier(objective=lk.hinge(), n_estimators=40, **COMMON).fit(X, y)
     assert hinge.score(X_new, y_new) > own.score(X_new, y_new) - 0.02
-    with pytest.raises(NotSupported, match="hinge gives no probabilities"):
-        hinge.predict_proba(X_new)
+    assert not hasattr(hinge, "predict_proba")
 
 
 def test_weights_of_classes_are_weights_of_rows():
@@ -373,7 +372,7 @@ def test_a_search_over_losses():
 def test_estimators_refuse_by_name():
     X, y, _ = table()
     regressor_, classifier = lk.LossLGBMRegressor, lk.LossLGBMClassifier
-    with pytest.raises(InvalidType, match="to_lightgbm needs a losskit loss, got str"):
+    with pytest.raises(InvalidType, match="to_lightgbm needs a losskit loss, got 'l2'"):
         regressor_(objective="l2").fit(X, y)
     with pytest.raises(InvalidInput, match="LossLGBMRegressor is for regression, and focal is for binary"):
         regressor_(objective=lk.focal()).fit(X, y)
@@ -442,3 +441,54 @@ def test_lists_in_both_apis_with_weights():
         objective(y, np.zeros(len(y)))
     with pytest.raises(InvalidInput, match="must sum to the rows"):
         objective(y, np.zeros(len(y)), None, sizes[:-1])
+
+
+@pytest.mark.parametrize("loss", [lk.cross_entropy(), lk.binary_cross_entropy(), lk.hinge()])
+def test_scorers_of_two_classes_find_one_score(loss):
+    X, y, X_new, y_new = noisy_table("binary", 0)
+    model = lk.LossLGBMClassifier(objective=loss, n_estimators=10, **COMMON).fit(X, y)
+    assert model.decision_function(X_new).shape == (2000,)
+    np.testing.assert_array_equal(model.decision_function(X_new) > 0, model.predict(X_new) == 1)
+    assert get_scorer("roc_auc")(model, X_new, y_new) > 0.8
+
+
+@pytest.mark.parametrize(
+    "setting", [{"alpha": 0.9}, {"scale_pos_weight": 5.0}, {"is_unbalance": True}], ids=lambda s: next(iter(s))
+)
+def test_settings_that_cannot_reach_the_loss_are_refused(setting):
+    X, y, _ = table()
+    with pytest.raises(NotSupported, match=next(iter(setting))):
+        lk.LossLGBMRegressor(objective=lk.quantile(), **setting, **COMMON).fit(X, y)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_labels_that_are_no_numbers_are_refused(bad):
+    X, y, _ = table()
+    with pytest.raises(InvalidInput, match="y holds 1 NaN or infinite value"):
+        lk.LossLGBMRegressor(objective=lk.huber(), **COMMON).fit(X, np.append(y[:-1], bad))
+
+
+def test_scores_and_labels_that_do_not_fit():
+    X, y, _ = table()
+    data = lightgbm.Dataset(X, (y > 0).astype(int))
+    with pytest.raises(InvalidInput, match="num_class="):
+        lightgbm.train({"objective": lk.to_lightgbm(lk.cross_entropy()), **COMMON}, data, 1)
+    with pytest.raises(InvalidInput, match="one score for each label"):
+        lightgbm.train({"objective": lk.to_lightgbm(lk.huber()), "num_class": 2, **COMMON}, data, 1)
+
+
+@pytest.mark.parametrize(
+    ("given", "remedy"),
+    [
+        (lk.huber, r"call the factory first: lk.huber\(\)"),
+        ("huber", r"lk.get\('huber'\)"),
+        ("hubr", "did you mean huber"),
+        ({"loss": "huber"}, "lk.get"),
+        (lk.to_lightgbm(lk.huber()), "give the loss itself: lk.huber"),
+        (dict, "for example lk.huber"),
+    ],
+    ids=["factory", "name", "typo", "mapping", "adapter", "class"],
+)
+def test_what_is_no_loss_is_refused_with_its_remedy(given, remedy):
+    with pytest.raises(InvalidType, match=remedy):
+        lk.to_lightgbm(given)

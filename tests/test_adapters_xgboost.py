@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import xgboost
 from sklearn.base import clone
-from sklearn.metrics import log_loss, ndcg_score
+from sklearn.metrics import get_scorer, log_loss, ndcg_score
 from sklearn.model_selection import GridSearchCV
 
 import losskit as lk
@@ -300,8 +300,7 @@ def test_probabilities_and_ids():
         assert log_loss(y_new, np.clip(shares, 0.01, 0.99)) < 1.25 * log_loss(y_new, own.predict_proba(X_new))
     hinge = lk.LossXGBClassifier(objective=lk.hinge(), **TREES).fit(X, y)
     assert hinge.score(X_new, y_new) > own.score(X_new, y_new) - 0.02
-    with pytest.raises(NotSupported, match="hinge gives no probabilities"):
-        hinge.predict_proba(X_new)
+    assert not hasattr(hinge, "predict_proba")
 
 
 def test_a_saved_classifier_predicts_the_same(tmp_path):
@@ -325,7 +324,7 @@ def test_a_search_over_losses():
 
 def test_estimators_refuse_by_name():
     X, y, _ = table()
-    with pytest.raises(InvalidType, match="to_xgboost needs a losskit loss, got str"):
+    with pytest.raises(InvalidType, match="to_xgboost needs a losskit loss, got 'reg"):
         lk.LossXGBRegressor(objective="reg:squarederror").fit(X, y)
     with pytest.raises(InvalidInput, match="LossXGBRegressor is for regression, and focal is for binary"):
         lk.LossXGBRegressor(objective=lk.focal()).fit(X, y)
@@ -393,3 +392,33 @@ def test_lists_in_both_apis_with_weights():
     gradient, hessian = objective(booster.predict(data).astype(float), data)
     np.testing.assert_allclose(gradient, loss.gradient(*padded, where=real, weight=weight)[real], atol=1e-6)
     assert (hessian > 0).all()
+
+
+@pytest.mark.parametrize("loss", [lk.cross_entropy(), lk.binary_cross_entropy(), lk.hinge()])
+def test_scorers_of_two_classes_find_one_score(loss):
+    X, y, X_new, y_new = noisy_table("binary", 0)
+    model = lk.LossXGBClassifier(objective=loss, **TREES).fit(X, y)
+    assert model.decision_function(X_new).shape == (2000,)
+    np.testing.assert_array_equal(model.decision_function(X_new) > 0, model.predict(X_new) == 1)
+    assert get_scorer("roc_auc")(model, X_new, y_new) > 0.8
+
+
+@pytest.mark.parametrize("setting", [{"quantile_alpha": 0.9}, {"scale_pos_weight": 5.0}], ids=lambda s: next(iter(s)))
+def test_settings_that_cannot_reach_the_loss_are_refused(setting):
+    X, y, _, _ = noisy_table("binary", 0)
+    with pytest.raises(NotSupported, match=next(iter(setting))):
+        lk.LossXGBRegressor(objective=lk.quantile(), **TREES, **setting).fit(X, y)
+
+
+def test_labels_in_words_and_lists_without_their_ids_are_refused():
+    X, y, _, _ = noisy_table("binary", 0)
+    with pytest.raises(InvalidInput, match="labels must be ids from 0"):
+        lk.LossXGBClassifier(objective=lk.focal(), **TREES).fit(X, np.array(["no", "yes"])[y])
+    with pytest.raises(InvalidInput, match="1 eval_set and 0 eval_qid"):
+        lk.LossXGBRanker(objective=lk.listnet(), **TREES).fit(X, y, qid=np.zeros(len(y)), eval_set=[(X, y)])
+
+
+def test_scores_for_one_class_are_refused_by_a_loss_over_classes():
+    X, y, _, _ = noisy_table("binary", 0)
+    with pytest.raises(InvalidInput, match="num_class="):
+        xgboost.train({}, xgboost.DMatrix(X, y), 1, obj=lk.to_xgboost(lk.cross_entropy()))

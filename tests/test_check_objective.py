@@ -77,6 +77,12 @@ def test_right_ones_are_clean(f, task):
     assert str(found) == "nothing found"
 
 
+def rate_for_its_logarithm(y, p, weight=None):
+    """The squared logarithmic error of a rate, d/dp (log1p(p) - log1p(y))²/2, given the rate's logarithm."""
+    p = np.maximum(p, -0.5)
+    return squared(0.0, (np.log1p(p) - np.log1p(y)) / (p + 1.0), weight)
+
+
 def probability_gradient(y, p, weight=None):
     q = sigmoid(p)
     return times(weight, (q - y) / (q * (1 - q)), 1.0 / np.where(y == 1, q, 1 - q) ** 2)
@@ -128,6 +134,8 @@ WRONG = {
     "weights twice": (lambda y, p, weight=None: times(weight, *squared(y, p, weight)), "regression", "weights-twice"),
     "weights ignored": (lambda y, p, weight=None: squared(y, p), "regression", "weights-ignored"),
     "weights on the gradient alone": (weights_on_gradient_alone, "regression", "weights-ignored"),
+    "rate for its logarithm": (rate_for_its_logarithm, "positive", "wrong-link"),
+    "a metric": (lambda y, p, weight=None: ("mse", 1.0, False), "regression", "not-a-pair"),
     "no weights": (lambda y, p: squared(y, p), "regression", "takes-no-weight"),
     "scores changed in place": (clips_in_place, "regression", "modifies-scores"),
     "classes first": (classes_first, "multiclass", "rows-mixed"),
@@ -141,8 +149,9 @@ def test_one_mistake_one_finding(mistake):
     assert names(found) == [name]
     for finding in found:
         assert finding.severity in ("error", "warning")
-        assert finding.seen in str(found)
-        assert finding.remedy in str(found)
+        assert finding.seen in " ".join(str(found).split())
+        assert finding.remedy in " ".join(str(found).split())
+    assert max(map(len, str(found).splitlines())) <= 80
 
 
 def test_the_gradient_of_another_loss():
@@ -153,6 +162,18 @@ def test_the_gradient_of_another_loss():
     assert not lk.check_objective(squared, loss=lambda y, p: half(y, p).mean())
     assert names(lk.check_objective(squared, loss=lambda y, p: np.abs(p - y) ** 3)) == ["other-gradient"]
     assert names(lk.check_objective(squared, loss=lk.huber(delta=0.5))) == ["other-gradient"]
+
+
+def test_native_ones_taken_for_others():
+    native = lk.check_objective(lambda scores, data: squared(data.get_label(), scores))
+    assert names(native) == ["raises"]
+    assert "native=True" in str(native)
+
+
+@pytest.mark.parametrize("adapter", [lk.to_lightgbm, lk.to_xgboost])
+def test_ours_are_clean_in_native_training_too(adapter):
+    assert not lk.check_objective(adapter(lk.binary_cross_entropy()), "binary", native=True)
+    assert not lk.check_objective(adapter(lk.listnet()), "ranking", native=True)
 
 
 def test_native_ones_are_called_with_data():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,6 @@ class Objective:
     Hosts call in two ways: estimators with (y_true, y_pred, weight), native training with (scores, container).
     """
 
-    container: type
     host: str
 
     def __init__(self, loss: Any):
@@ -39,7 +39,7 @@ class Objective:
 
     def arguments(self, y_true: Any, y_pred: Any, weight: Any, group: Any) -> tuple[Any, Any, Any, Any]:
         """(scores, labels, weights, sizes of the groups), whichever way the host called."""
-        if isinstance(y_pred, self.container):
+        if hasattr(y_pred, "get_label"):
             return (y_true, *self.unpack(y_pred))
         return y_pred, y_true, weight, group
 
@@ -118,6 +118,16 @@ def has_link(loss: Any) -> bool:
 def _arrays(loss: Any, raw: Any, label: Any, weight: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     """The three as the loss takes them: ids as integers, weights in the shape of `each`."""
     raw, label = np.asarray(raw), np.asarray(label)
+    if kind(loss) == "rowwise" and raw.ndim != 2:
+        raise InvalidInput(
+            f"{loss!r} needs a score for each class, got scores of shape {raw.shape}",
+            "pass num_class= (LightGBM, XGBoost) with the number of classes",
+        )
+    if kind(loss) != "rowwise" and raw.size != label.size:
+        raise InvalidInput(
+            f"{loss!r} takes one score for each label, got scores {raw.shape} and labels {label.shape}",
+            "leave out num_class=, or take a loss over classes: lk.cross_entropy()",
+        )
     weight = None if weight is None or np.size(weight) == 0 else np.asarray(weight)
     if kind(loss) == "rowwise":
         ids = label.astype(np.int64)
@@ -206,6 +216,26 @@ def _best_row(loss: Any, ids: np.ndarray, counts: np.ndarray) -> np.ndarray:
 # what an estimator says
 
 
+def check_settings(estimator: str, settings: Mapping[str, Any], dead: tuple[str, ...]) -> None:
+    """Raise for settings that reach the host's own objectives alone."""
+    for name in dead:
+        if settings.get(name) not in (None, False):
+            raise NotSupported(
+                f"{estimator} trains with your loss, which {name}={settings[name]!r} does not reach",
+                "set it on the loss (lk.quantile(level=0.9), lk.huber(delta=2)), or weigh rows by sample_weight=",
+            )
+
+
+def check_labels(estimator: str, y: Any) -> None:
+    """Raise for labels that are NaN or infinite, which hosts read as other numbers."""
+    labels = np.asarray(y)
+    bad = ~np.isfinite(labels) if labels.dtype.kind == "f" else np.zeros(1, bool)
+    if bad.any():
+        raise InvalidInput(
+            f"{estimator}: y holds {int(bad.sum())} NaN or infinite value(s) of {labels.size}", "leave those rows out"
+        )
+
+
 def check_task(loss: Any, estimator: str, *tasks: str) -> None:
     """Raise unless the loss is for one of these tasks."""
     if task(loss) not in tasks:
@@ -231,6 +261,11 @@ def probabilities(loss: Any, raw: np.ndarray) -> np.ndarray:
         )
     predicted = link(loss, raw)
     return predicted if kind(loss) == "rowwise" else np.stack([1.0 - predicted, predicted], axis=1)
+
+
+def decision(raw: np.ndarray) -> np.ndarray:
+    """(n,) for two classes, above 0 for the second, also under a loss over classes; else (n, K)."""
+    return raw[:, 1] - raw[:, 0] if raw.ndim == 2 and raw.shape[1] == 2 else raw
 
 
 def class_ids(loss: Any, raw: np.ndarray) -> np.ndarray:

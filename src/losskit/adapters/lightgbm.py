@@ -13,12 +13,12 @@ from losskit.errors import NotSupported, require
 require("lightgbm", "lightgbm")
 
 import lightgbm  # noqa: E402
+from sklearn.utils.metaestimators import available_if  # noqa: E402
 
 
 class LightGBMObjective(boosting.Objective):
     """What `to_lightgbm` returns; LightGBM counts its four parameters to find out that it takes weights and groups."""
 
-    container = lightgbm.Dataset
     host = "to_lightgbm"
 
     def unpack(self, data: Any) -> tuple[Any, Any, Any]:
@@ -147,6 +147,9 @@ def _grows_plain_trees(booster: Any) -> bool:
     return all(line in settings for line in ("[boosting: gbdt]", "[linear_tree: 0]", "[monotone_constraints: ]"))
 
 
+_OF_ITS_OWN_OBJECTIVES = ("alpha", "fair_c", "tweedie_variance_power", "scale_pos_weight", "is_unbalance")
+
+
 class _LossModel(lightgbm.LGBMModel):
     """What the estimators of a loss share."""
 
@@ -159,6 +162,8 @@ class _LossModel(lightgbm.LGBMModel):
         """
         objective = LightGBMObjective(self.objective)
         boosting.check_task(self.objective, type(self).__name__, *self._tasks)
+        boosting.check_settings(type(self).__name__, self.get_params(), _OF_ITS_OWN_OBJECTIVES)
+        boosting.check_labels(type(self).__name__, y)
         if rest.get("eval_metric") is not None:
             raise NotSupported(
                 f"{type(self).__name__} judges by its loss, got eval_metric=",
@@ -219,7 +224,8 @@ class LossLGBMClassifier(_LossModel, lightgbm.LGBMClassifier):
     """`LGBMClassifier` trained with a loss: `LossLGBMClassifier(objective=lk.focal(), **what LGBMClassifier takes)`.
 
     `predict` gives classes and `predict_proba` (n, K) probabilities, the loss's link of the raw scores; a loss without
-    probabilities (hinge) refuses. `decision_function` gives raw scores. For two classes both kinds of losses do.
+    probabilities (hinge) has no `predict_proba`. `decision_function` gives raw scores. For two classes both kinds of
+    losses do.
     """
 
     _tasks = ("binary", "multiclass")
@@ -231,6 +237,11 @@ class LossLGBMClassifier(_LossModel, lightgbm.LGBMClassifier):
             return raw
         return self.classes_[boosting.class_ids(self.objective, raw)]
 
+    def decision_function(self, X: Any, **rest: Any) -> Any:
+        """(n,) for two classes, above 0 for the second; else (n, K) raw scores. Other keywords are LightGBM's."""
+        return boosting.decision(self._raw(X, **rest))
+
+    @available_if(lambda self: boosting.has_link(self.objective))
     def predict_proba(self, X: Any, raw_score: bool = False, *args: Any, **rest: Any) -> Any:
         """(n, K) probabilities; other keywords are LightGBM's."""
         raw = self._raw(X, *args, **rest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ TASKS = ("regression", "positive", "binary", "multiclass", "ranking")
 _ROWS, _CLASSES, _LIST = 40, 3, 5
 _FAR = 30.0  # a raw score at which every answer is sure
 _STEP = 1e-4
+_WIDTH = 80  # of the report
 
 Answer = tuple[np.ndarray, np.ndarray]
 
@@ -29,7 +31,9 @@ class Finding:
     remedy: str
 
     def __str__(self) -> str:
-        return f"{self.severity} {self.name}: {self.seen}\n    {self.remedy}"
+        seen = textwrap.wrap(f"{self.severity} {self.name}: {self.seen}", _WIDTH, subsequent_indent="  ")
+        remedy = textwrap.wrap(self.remedy, _WIDTH, initial_indent="    ", subsequent_indent="    ")
+        return "\n".join(seen + remedy)
 
 
 class Findings(list[Finding]):
@@ -139,9 +143,12 @@ class _Probe:
         try:
             result = self.call(self.raw.copy(), self.y)
         except Exception as error:
-            return _error("raises", f"{type(error).__name__}: {error}", f"it must take ordinary data for {self.task}")
+            seen = f"{type(error).__name__}: {error}"
+            if not self.native and isinstance(error, AttributeError) and "get_" in seen:
+                return _error("raises", seen, "it is written for native training: pass native=True")
+            return _error("raises", seen, f"it must take ordinary data for {self.task}")
         if not isinstance(result, (tuple, list)) or len(result) != 2:
-            return _error("not-a-pair", f"returned {type(result).__name__}", "return gradient, hessian")
+            return _error("not-a-pair", f"returned {_shown(result)}", "return gradient, hessian")
         for name, values in zip(("gradient", "hessian"), map(np.asarray, result), strict=True):
             if values.shape != self.raw.shape:
                 return _error(
@@ -232,7 +239,20 @@ class _Probe:
         """1 for the score of the true class, 0 for the others."""
         return np.eye(_CLASSES)[self.y.astype(int)] if self.task == "multiclass" else self.y
 
+    def wrong_scale_of_scores(self) -> Finding | None:
+        """For `positive`: the gradient changes its sign elsewhere than at the logarithm of the target."""
+        wrong = np.mean([(np.sign(direction) * self.answer(raw)[0] < 0.0).mean() for direction, raw in self.sides()])
+        if wrong <= 0.1:
+            return None
+        return _error(
+            "wrong-link",
+            f"{wrong:.0%} of the gradients push away from the logarithm of the target",
+            'scores are logarithms of the mean: apply exp first, or say task="regression" where they are not',
+        )
+
     def wrong_link(self) -> Finding | None:
+        if self.task == "positive":
+            return self.wrong_scale_of_scores()
         if self.task not in ("binary", "multiclass"):
             return None
         towards = 2.0 * self.truth() - 1.0  # of each score, to be right
@@ -344,6 +364,10 @@ class _Probe:
             f"the gradient is off that of the loss by up to {off:.1%}, scale aside",
             "differentiate the loss by the raw score, row by row",
         )
+
+
+def _shown(result: Any) -> str:
+    return f"{len(result)} things" if isinstance(result, (tuple, list)) else f"a {type(result).__name__}"
 
 
 def _ratio(numbers: np.ndarray, to: np.ndarray) -> float:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from losskit.errors import InvalidInput, InvalidType, NotSupported
+from losskit.core.define import LossFactory
+from losskit.core.registry import get
+from losskit.errors import InvalidInput, InvalidType, LosskitError, NotSupported
 
 
 def check_trainable(loss: Any, host: str) -> None:
     """Raise unless `loss` is a losskit loss, every term of it can be trained, and all are of one kind."""
     if not hasattr(loss, "_terms"):
-        name = getattr(loss, "__name__", None)
-        remedy = f"call the factory first: lk.{name}()" if name else "for example lk.huber()"
-        raise InvalidType(f"{host} needs a losskit loss, got {name or type(loss).__name__}", remedy)
+        raise InvalidType(f"{host} needs a losskit loss, got {_called(loss)}", _remedy(loss))
     kinds = {part.kind for _, part in loss._terms()}
     for _, part in loss._terms():
         d = part.definition
@@ -26,6 +26,23 @@ def check_trainable(loss: Any, host: str) -> None:
             f"{loss!r} adds losses of one entry and losses of one row over classes",
             "add losses of one kind: both over classes, or neither",
         )
+
+
+def _called(thing: Any) -> str:
+    return repr(thing) if isinstance(thing, str) else getattr(thing, "__name__", type(thing).__name__)
+
+
+def _remedy(thing: Any) -> str:
+    if isinstance(thing, LossFactory):
+        return f"call the factory first: lk.{thing.__name__}()"
+    if isinstance(thing, (str, dict)):
+        try:
+            return f"look it up first: {get(thing)!r} is lk.get({thing!r})"
+        except LosskitError as error:
+            return error.remedy
+    if hasattr(getattr(thing, "loss", None), "_terms"):
+        return f"give the loss itself: {thing.loss!r}"
+    return "for example lk.huber()"
 
 
 def check_served(loss: Any, host: str) -> None:

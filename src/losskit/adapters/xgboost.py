@@ -14,13 +14,13 @@ from losskit.errors import InvalidInput, NotSupported, require
 require("xgboost", "xgboost")
 
 import xgboost  # noqa: E402
+from sklearn.utils.metaestimators import available_if  # noqa: E402
 from xgboost.sklearn import XGBRankerMixIn  # noqa: E402
 
 
 class XGBoostObjective(boosting.Objective):
     """What `to_xgboost` returns; XGBoost's estimators look for the parameter named `sample_weight`."""
 
-    container = xgboost.DMatrix
     host = "to_xgboost"
 
     def unpack(self, data: Any) -> tuple[Any, Any, Any]:
@@ -50,7 +50,7 @@ class XGBoostMetric:
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         value = self.objective.value(*self.objective.arguments(y_true, y_pred, sample_weight, None))
-        return (self.__name__, value) if isinstance(y_pred, xgboost.DMatrix) else value
+        return (self.__name__, value) if hasattr(y_pred, "get_label") else value
 
 
 def to_xgboost(loss: Any) -> XGBoostObjective:
@@ -142,6 +142,9 @@ def _grows_plain_trees(booster: Any) -> bool:
     return s["name"] == "gbtree" and s["num_parallel_tree"] == "1" and s["monotone_constraints"] == "()"
 
 
+_OF_ITS_OWN_OBJECTIVES = ("huber_slope", "quantile_alpha", "tweedie_variance_power", "scale_pos_weight")
+
+
 class _LossModel(xgboost.XGBModel):
     """What the estimators of a loss share."""
 
@@ -161,6 +164,7 @@ class _LossModel(xgboost.XGBModel):
     def _train(self, data: Any, evals: list[Any], verbose: Any, **params: Any) -> Any:
         objective = XGBoostObjective(self.objective)
         boosting.check_task(self.objective, type(self).__name__, *self._tasks)
+        boosting.check_settings(type(self).__name__, self.get_params(), _OF_ITS_OWN_OBJECTIVES)
         if self.eval_metric is not None:
             raise NotSupported(
                 f"{type(self).__name__} judges by its loss, got eval_metric=",
@@ -210,9 +214,10 @@ class _OverRows(_LossModel):
         verbose: Any = False,
     ) -> Any:
         """As XGBoost's own fit; the metric of `eval_set`, a list of (X, y), and of early stopping is the loss."""
+        params = self._class_params(y)
         weights = sample_weight_eval_set or [None] * len(eval_set or [])
         evals = [self._matrix(*pair, weight=w) for pair, w in zip(eval_set or [], weights, strict=True)]
-        return self._train(self._matrix(X, y, weight=sample_weight), evals, verbose, **self._class_params(y))
+        return self._train(self._matrix(X, y, weight=sample_weight), evals, verbose, **params)
 
     def _class_params(self, y: Any) -> dict[str, Any]:
         return {}
@@ -238,8 +243,8 @@ class LossXGBClassifier(_OverRows, xgboost.XGBClassifier):
     """`XGBClassifier` trained with a loss: `LossXGBClassifier(objective=lk.focal(), **what XGBClassifier takes)`.
 
     Labels are ids from 0, as XGBoost wants them. `predict` gives ids and `predict_proba` (n, K) probabilities, the
-    loss's link of the raw scores; a loss without probabilities (hinge) refuses. `predict(X, output_margin=True)` gives
-    raw scores. For two classes both kinds of losses do.
+    loss's link of the raw scores; a loss without probabilities (hinge) has no `predict_proba`. `predict(X,
+    output_margin=True)` gives raw scores. For two classes both kinds of losses do.
     """
 
     _tasks = ("binary", "multiclass")
@@ -260,6 +265,11 @@ class LossXGBClassifier(_OverRows, xgboost.XGBClassifier):
         raw = self._raw(X, **rest)
         return raw if output_margin else boosting.class_ids(self.objective, raw)
 
+    def decision_function(self, X: Any, **rest: Any) -> Any:
+        """(n,) for two classes, above 0 for the second; else (n, K) raw scores. Other keywords are XGBoost's."""
+        return boosting.decision(self._raw(X, **rest))
+
+    @available_if(lambda self: boosting.has_link(self.objective))
     def predict_proba(self, X: Any, *args: Any, **rest: Any) -> Any:
         """(n, K) probabilities; other keywords are XGBoost's."""
         return boosting.probabilities(self.objective, self._raw(X, **rest))
@@ -288,5 +298,10 @@ class LossXGBRanker(_LossModel, XGBRankerMixIn):
 
         The metric of `eval_set`, a list of (X, y) with a list `eval_qid`, and of early stopping is the loss.
         """
-        evals = [self._matrix(*pair, qid=ids) for pair, ids in zip(eval_set or [], eval_qid or [], strict=True)]
+        eval_set, eval_qid = eval_set or [], eval_qid or []
+        if len(eval_set) != len(eval_qid):
+            raise InvalidInput(
+                f"LossXGBRanker: {len(eval_set)} eval_set and {len(eval_qid)} eval_qid", "give each (X, y) its eval_qid"
+            )
+        evals = [self._matrix(*pair, qid=ids) for pair, ids in zip(eval_set, eval_qid, strict=True)]
         return self._train(self._matrix(X, y, weight=sample_weight, qid=qid), evals, verbose)
