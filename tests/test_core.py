@@ -394,3 +394,29 @@ def test_a_definition_may_not_branch_on_arrays():
         @lk.define_loss(pred=lk.Real, target=lk.Real)
         def branching(ops, pred, target):
             return pred if pred > target else target
+
+
+def test_remedies_for_shapes_work():
+    """What the second line of the error says is what mends the call."""
+    score, ids = np.zeros((4, 3)), np.array([[0], [1], [2], [0]])
+    cases = [
+        (lambda: lk.cross_entropy()(score, ids), r"target\[\.\.\., 0\]"),
+        (lambda: lk.cross_entropy()(score, ids[:, 0], weight=np.ones(3)), r"cross_entropy\(class_weight="),
+        (lambda: lk.huber()(np.zeros((4, 1)), np.zeros(4)), r"target\.reshape\(pred\.shape\)"),
+        (lambda: lk.huber()(np.zeros(4), np.zeros(3)), "one entry for each of pred"),
+    ]
+    for call, remedy in cases:
+        with pytest.raises(InvalidInput, match=remedy):
+            call()
+    lk.cross_entropy()(score, ids[..., 0])
+    lk.huber()(np.zeros((4, 1)), np.zeros(4).reshape(np.zeros((4, 1)).shape))
+
+
+def test_a_loss_in_the_place_of_an_objective_names_the_adapter():
+    import lightgbm
+
+    data = lightgbm.Dataset(np.zeros((4, 1)), np.zeros(4))
+    with pytest.raises(InvalidType, match="to_lightgbm"):
+        lk.huber()(np.zeros(4), data)
+    with pytest.raises(InvalidType, match=r"lk\.to_keras\("):
+        lk.huber(np.zeros(4), np.zeros(4))

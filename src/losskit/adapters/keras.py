@@ -66,7 +66,8 @@ class KerasLoss(keras.losses.Loss):
         return cls(loss, config["reduction"], config["name"])
 
     def __repr__(self) -> str:
-        return f"to_keras({self.loss!r})"
+        reduction = "" if self.reduction == "sum_over_batch_size" else f", reduction={self.reduction!r}"
+        return f"to_keras({self.loss!r}{reduction})"
 
 
 def _spec(part: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from losskit.adapters.refusals import check_trainable, is_rowwise
 from losskit.core.loss import Loss
 from losskit.core.params import Param
 from losskit.core.terms import WeightedSum
-from losskit.errors import InvalidInput, NotSupported, UnknownName, require
+from losskit.errors import InvalidInput, InvalidType, NotSupported, UnknownName, require
 
 require("torch", "torch")
 
@@ -171,6 +171,8 @@ def _named_terms(loss: Any) -> Mapping[str, tuple[float, Any]]:
 
 
 def _checked_weight(each: torch.Tensor, weight: torch.Tensor, where: torch.Tensor | None) -> torch.Tensor:
+    if not isinstance(weight, torch.Tensor):
+        raise InvalidType(f"weight must be a tensor, got {type(weight).__name__}", "torch.as_tensor(weight)")
     if weight.shape != each.shape:
         raise InvalidInput(
             f"weight must have shape {tuple(each.shape)}, got {tuple(weight.shape)}", "give one weight for each item"

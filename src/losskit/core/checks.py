@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -73,10 +74,21 @@ def _check_shape(d: Definition, name: str, shape: Shape, expected: Shape, lead: 
         raise InvalidInput(
             f"{d.name}: {d.lead} has shape {tuple(lead)}, so {name} must have shape {tuple(expected)}, "
             f"got {tuple(shape)}",
-            f"reshape one of them, for example {name}.reshape({d.lead}.shape): losskit never broadcasts or squeezes"
-            if tuple(expected) == tuple(lead)
-            else f"give {name} one entry for each item",
+            _shape_remedy(d, name, shape, expected, lead),
         )
+
+
+def _shape_remedy(d: Definition, name: str, shape: Shape, expected: Shape, lead: Shape) -> str:
+    if name in d.inputs and d.inputs[name].classes and len(shape) == len(lead) and shape[-1] == 1:
+        return f"class ids have no class axis: {name}[..., 0]"
+    if name == "weight" and "class_weight" in d.params and tuple(shape) == tuple(lead[-1:]):
+        return f"give weight one entry for each item; weights of classes are lk.{d.name}(class_weight=...)"
+    if tuple(expected) != tuple(lead):
+        return f"give {name} one entry for each item"
+    known = [n for n in (*shape, *lead) if n is not None]
+    if len(known) == len(shape) + len(lead) and math.prod(known[: len(shape)]) == math.prod(known[len(shape) :]):
+        return f"reshape one of them, for example {name}.reshape({d.lead}.shape): losskit never broadcasts or squeezes"
+    return f"give {name} one entry for each of {d.lead}: losskit never broadcasts or squeezes"
 
 
 def _check_classes(ops: Any, d: Definition, name: str, array: Any, lead: Shape, batch: Shape) -> bool:

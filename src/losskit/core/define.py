@@ -39,7 +39,7 @@ class LossFactory:
             names = ", ".join(d.inputs)
             raise InvalidType(
                 f"lk.{d.name} makes a loss from parameters by name; it got {len(arrays)} positional argument(s)",
-                f"write lk.{d.name}()({names})",
+                f"write lk.{d.name}()({names}), or give a framework lk.to_torch(lk.{d.name}()), lk.to_keras(...)",
             )
         for name in params:
             if name in d.inputs:

@@ -50,7 +50,8 @@ def words_of(array: Any, name: str = "pred") -> Vocabulary:
         home = _HOMES.get(base.__module__.partition(".")[0])
         if home is not None:
             return home()
-    raise InvalidType(
-        f"{name} must be a NumPy, PyTorch, JAX or TensorFlow array, got {kind.__name__}",
-        f"convert it first, for example with numpy.asarray({name}, dtype=float)",
-    )
+    if kind.__module__.partition(".")[0] in ("lightgbm", "xgboost"):
+        remedy = "an objective for a booster is lk.to_lightgbm(loss) or lk.to_xgboost(loss)"
+    else:
+        remedy = f"convert it first, for example with numpy.asarray({name}, dtype=float)"
+    raise InvalidType(f"{name} must be a NumPy, PyTorch, JAX or TensorFlow array, got {kind.__name__}", remedy)
