@@ -37,9 +37,9 @@ class Call(NamedTuple):
 class Loss(CompilesApart, Combinable):
     """A loss made by a factory such as `lk.huber(delta=1.0)`.
 
-    Call it with `(pred, target)`: NumPy, PyTorch, JAX or TensorFlow arrays of equal shape, or, over classes, scores
-    (..., K) with class ids (...) or soft labels (..., K). It compares and hashes by value, pickles, and never
-    changes. `pred` decides the dtype; halves compute in float32.
+    Call it with `(pred, target)`: NumPy, PyTorch, JAX or TensorFlow arrays of equal shape; over classes scores
+    (..., K) with class ids (...) or soft labels (..., K); over lists scores and relevances (..., L). It compares and
+    hashes by value, pickles, and never changes. `pred` decides the dtype; halves compute in float32.
     """
 
     def __init__(self, definition: Definition, params: Mapping[str, Any]):
@@ -108,7 +108,8 @@ class Loss(CompilesApart, Combinable):
     ) -> Any:
         """The weighted mean over the entries that `where` keeps, a scalar; Σ weight·each / normalizer if given.
 
-        `weight` and `where` (boolean) have the shape of `each`. Nothing left to average gives 0.
+        `weight` and `where` (boolean) have the shape of `each`; for a loss over lists `where` has pred's and marks the
+        items that are real. Nothing left to average gives 0.
         """
         if weight is None and where is None and normalizer is None:
             found = self._kernel("mean", inputs, named)
