@@ -55,12 +55,13 @@ def _smooth_l1(params: Params, pred: torch.Tensor, target: torch.Tensor, reducti
 def _binary_cross_entropy(
     params: Params, pred: torch.Tensor, target: torch.Tensor, reduction: str
 ) -> torch.Tensor | None:
-    """F.binary_cross_entropy_with_logits cancels for a sure and right score; `lerp` of two logarithms does not."""
+    """F.binary_cross_entropy_with_logits cancels for a sure and right score; `lerp` of two softplus does not."""
     weight, smoothing = params["pos_weight"], params["label_smoothing"]
     if not _pointwise(pred, target, weight) or weight != 1.0 or smoothing:
         return None
-    log_likelihood = torch.lerp(F.logsigmoid(-pred), F.logsigmoid(pred), target)
-    return -(log_likelihood if reduction == "none" else torch.mean(log_likelihood))
+    straight = 80.0 if pred.dtype is torch.float32 else 700.0  # from here on, where exp still fits, softplus(x) is x
+    each = torch.lerp(F.softplus(pred, threshold=straight), F.softplus(-pred, threshold=straight), target)
+    return each if reduction == "none" else torch.mean(each)
 
 
 def _cross_entropy(params: Params, pred: torch.Tensor, target: torch.Tensor, reduction: str) -> torch.Tensor | None:
