@@ -45,6 +45,21 @@ def focal(ops, pred, target, *, gamma, alpha):
 
 
 @define_loss(
+    pred=Logit,
+    target=Fraction,
+    claims=dict(smooth=True, lipschitz=1.13),
+    source="Li et al. 2020, arXiv:2006.04388",
+    aka=("mmdet QualityFocalLoss (beta 2)",),
+    curvature=lambda ops, pred, target: ops.sigmoid(pred) * ops.sigmoid(-pred),
+    pitfall="not proper for targets that are 0 or 1 by chance; the quality in the target is taken as exact",
+)
+def quality_focal(ops, pred, target):
+    """Cross-entropy weighted by the squared error of the probability, for targets that are qualities from 0 to 1."""
+    d = (1.0 - target) * ops.sigmoid(pred) - target * ops.sigmoid(-pred)
+    return d * d * (target * ops.softplus(-pred) + (1.0 - target) * ops.softplus(pred))
+
+
+@define_loss(
     pred=Logits,
     target=Classes,
     gamma=NonNegative(2.0, search=(0.5, 5.0), doc="how fast easy rows lose weight; 0 is cross-entropy"),
