@@ -93,6 +93,15 @@ POINTWISE = [
     (lk.focal(gamma=2.0), 0.8, 1.0, (1 - 1 / (1 + exp(-0.8))) ** 2 * log1p(exp(-0.8))),
     (lk.focal(gamma=2.0, alpha=0.25), 0.8, 1.0, 0.25 * (1 - 1 / (1 + exp(-0.8))) ** 2 * log1p(exp(-0.8))),
     (lk.focal(gamma=2.0, alpha=0.25), 0.8, 0.0, 0.75 * (1 / (1 + exp(-0.8))) ** 2 * log1p(exp(0.8))),
+    # Ridnik et al. 2021, equations 4 to 7: focal for class 1, for class 0 with the probability less the margin
+    (lk.asymmetric(gamma_positive=1.0), 0.8, 1.0, -(1 - 1 / (1 + exp(-0.8))) * log(1 / (1 + exp(-0.8)))),
+    (
+        lk.asymmetric(gamma_negative=4.0, margin=0.05),
+        0.8,
+        0.0,
+        -((1 / (1 + exp(-0.8)) - 0.05) ** 4) * log(1 - (1 / (1 + exp(-0.8)) - 0.05)),
+    ),
+    (lk.asymmetric(margin=0.05), -4.0, 0.0, 0.0),
     # Li et al. 2020, equation 4 with β = 2: (y - p)² times cross-entropy with the quality y
     (
         lk.quality_focal(),

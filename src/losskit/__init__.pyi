@@ -96,6 +96,7 @@ __all__ = [
     "Static",
     "__version__",
     "absolute_error",
+    "asymmetric",
     "barron",
     "binary_cross_entropy",
     "binary_cross_entropy_probs",
@@ -272,6 +273,11 @@ def kl_div_logits(*, class_weight: _Parameter | None = None, ignore_index: float
 
 def focal(*, gamma: _Parameter = 2.0, alpha: _Parameter | None = None) -> Loss:
     """Cross-entropy with each row weighted by (1 - p)^gamma, p the probability of its true class."""
+
+def asymmetric(
+    *, gamma_positive: _Parameter = 1.0, gamma_negative: _Parameter = 4.0, margin: _Parameter = 0.05
+) -> Loss:
+    """Focal cross-entropy for many labels: rows of class 0 fade faster, and below `margin` they cost nothing."""
 
 def quality_focal() -> Loss:
     """Cross-entropy weighted by the squared error of the probability, for targets that are qualities from 0 to 1."""
