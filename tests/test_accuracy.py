@@ -62,11 +62,13 @@ class TestKnownFigures:
 def test_nothing_is_nan_far_out(name: str, library: Library):
     loss = factory(name).example()
     if loss.kind == "rowwise":
-        z = library.array([[1e4, -1e4, 0.0], [-1e4, -1e4, -1e4]], "float32")
+        top = min(1e4, loss.definition.inputs["pred"].high)
+        z = library.array([[top, -1e4, 0.0], [-1e4, -1e4, -1e4]], "float32")
         y = library.array([1, 0], "int64")
     else:
-        low = loss.definition.inputs["pred"].low
-        z = library.array([1e4, max(-1e4, low + 1e-3), 1e4, max(-1e4, low + 1e-3)], "float32")
+        pred = loss.definition.inputs["pred"]
+        low, high = max(-1e4, pred.low + 1e-3), min(1e4, pred.high - 1e-3)
+        z = library.array([high, low, high, low], "float32")
         y = library.array([1.0, 1.0, 0.0, 0.0] if loss.definition.inputs["target"].low == 0.0 else [1.0] * 4, "float32")
         if loss.definition.inputs["target"].open_low:
             y = library.array([1.0] * 4, "float32")

@@ -53,6 +53,7 @@ SERVED = [
     and len(loss.definition.inputs) == 2
     and loss.definition.task in ("regression", "binary", "multiclass", "ranking")
     and loss.definition.inputs[loss.definition.lead].low == -np.inf
+    and loss.definition.inputs[loss.definition.lead].high == np.inf
 ]
 
 

@@ -53,9 +53,14 @@ POINTWISE = [
     (lk.tukey(scale=4.0), 9.0, 0.0, 4.0**2 / 6),
     # Fair 1974: c² (|r|/c - log(1 + |r|/c))
     (lk.fair(scale=2.0), -3.0, 0.0, 2.0**2 * (3 / 2 - log(1 + 3 / 2))),
+    # Barron 2019, equation 1: |α-2|/α (((r/c)²/|α-2| + 1)^(α/2) - 1)
+    (lk.barron(shape=1.5, scale=2.0), 3.0, 0.0, 0.5 / 1.5 * (((3 / 2) ** 2 / 0.5 + 1) ** 0.75 - 1)),
+    # Lange et al. 1989: minus the logarithm of (1 + (r/c)²/ν)^(-(ν+1)/2)
+    (lk.student_t(df=3.0, scale=2.0), 3.0, 0.0, -log((1 + (3 / 2) ** 2 / 3) ** (-(3 + 1) / 2))),
     # Nelder and Wedderburn 1972: minus the log-likelihoods, up to what depends on the target alone
     (lk.poisson(), 0.5, 3.0, exp(0.5) - 3.0 * 0.5),
     (lk.poisson(full=True), 0.5, 3.0, exp(0.5) - 3.0 * 0.5 + lgamma(3 + 1)),
+    (lk.poisson_rate(), 1.7, 3.0, 1.7 - 3.0 * log(1.7)),
     (lk.gamma(), 0.5, 3.0, 0.5 + 3.0 / exp(0.5)),
     # Jorgensen 1987: half the deviance is μ^(2-p)/(2-p) - y μ^(1-p)/(1-p) up to the target's part
     (lk.tweedie(power=1.5), 0.4, 3.0, exp(0.4) ** 0.5 / 0.5 - 3.0 * exp(0.4) ** -0.5 / -0.5),
@@ -63,6 +68,8 @@ POINTWISE = [
     (lk.binary_cross_entropy(), 0.8, 1.0, -log(1 / (1 + exp(-0.8)))),
     (lk.binary_cross_entropy(), 0.8, 0.0, -log(1 - 1 / (1 + exp(-0.8)))),
     (lk.binary_cross_entropy(pos_weight=3.0), 0.8, 1.0, -3.0 * log(1 / (1 + exp(-0.8)))),
+    (lk.binary_cross_entropy_probs(), 0.7, 1.0, -log(0.7)),
+    (lk.binary_cross_entropy_probs(), 0.7, 0.25, -0.25 * log(0.7) - 0.75 * log(1 - 0.7)),
     # smoothing 0.2 turns the target 1 into 0.8 + 0.1
     (lk.binary_cross_entropy(label_smoothing=0.2), 0.8, 1.0, 0.9 * log1p(exp(-0.8)) + 0.1 * log1p(exp(0.8))),
     # Cortes and Vapnik 1995
@@ -86,6 +93,22 @@ POINTWISE = [
     (lk.focal(gamma=2.0), 0.8, 1.0, (1 - 1 / (1 + exp(-0.8))) ** 2 * log1p(exp(-0.8))),
     (lk.focal(gamma=2.0, alpha=0.25), 0.8, 1.0, 0.25 * (1 - 1 / (1 + exp(-0.8))) ** 2 * log1p(exp(-0.8))),
     (lk.focal(gamma=2.0, alpha=0.25), 0.8, 0.0, 0.75 * (1 / (1 + exp(-0.8))) ** 2 * log1p(exp(0.8))),
+    # Ridnik et al. 2021, equations 4 to 7: focal for class 1, for class 0 with the probability less the margin
+    (lk.asymmetric(gamma_positive=1.0), 0.8, 1.0, -(1 - 1 / (1 + exp(-0.8))) * log(1 / (1 + exp(-0.8)))),
+    (
+        lk.asymmetric(gamma_negative=4.0, margin=0.05),
+        0.8,
+        0.0,
+        -((1 / (1 + exp(-0.8)) - 0.05) ** 4) * log(1 - (1 / (1 + exp(-0.8)) - 0.05)),
+    ),
+    (lk.asymmetric(margin=0.05), -4.0, 0.0, 0.0),
+    # Li et al. 2020, equation 4 with β = 2: (y - p)² times cross-entropy with the quality y
+    (
+        lk.quality_focal(),
+        0.8,
+        0.3,
+        (0.3 - 1 / (1 + exp(-0.8))) ** 2 * (0.3 * log1p(exp(-0.8)) + 0.7 * log1p(exp(0.8))),
+    ),
 ]
 
 _SCORES = (0.2, -0.4, 1.0)
@@ -99,6 +122,11 @@ ROWWISE = [
     (lk.cross_entropy(label_smoothing=0.3), 1, log(_TOTAL) - 0.8 * -0.4 - 0.1 * 0.2 - 0.1 * 1.0),
     (lk.softmax_focal(gamma=2.0), 2, (1 - exp(1.0) / _TOTAL) ** 2 * (log(_TOTAL) - 1.0)),
     (lk.softmax_focal(alpha=[1.0, 1.0, 0.25]), 2, 0.25 * (1 - exp(1.0) / _TOTAL) ** 2 * (log(_TOTAL) - 1.0)),
+    # Leng et al. 2022, equation 5: cross-entropy plus ε (1 - p)
+    (lk.poly1(epsilon=2.0), 2, log(_TOTAL) - 1.0 + 2.0 * (1 - exp(1.0) / _TOTAL)),
+    # Kullback and Leibler 1951: Σ q (log q - log p)
+    (lk.kl_div_logits(), 1, log(_TOTAL) + 0.4),
+    (lk.kl_div_logits(), (0.5, 0.5, 0.0), 0.5 * (log(0.5) - 0.2 + log(_TOTAL)) + 0.5 * (log(0.5) + 0.4 + log(_TOTAL))),
     # Menon et al. 2021, equation 10: the logarithm of the prior is added to the scores
     (
         lk.logit_adjusted(prior=[0.5, 0.3, 0.2]),
@@ -107,6 +135,15 @@ ROWWISE = [
     ),
 ]
 
+_LOG_PROBS = (log(0.5), log(0.2), log(0.3))
+
+# over the probabilities (0.5, 0.2, 0.3)
+FROM_LOG_PROBS = [
+    (lk.nll(), 1, -log(0.2)),
+    (lk.nll(), (0.25, 0.75, 0.0), -0.25 * log(0.5) - 0.75 * log(0.2)),
+    (lk.kl_div(), 1, -log(0.2)),
+    (lk.kl_div(), (0.25, 0.75, 0.0), 0.25 * log(0.25 / 0.5) + 0.75 * log(0.75 / 0.2)),
+]
 
 # the same scores as a list of three items
 _SHARES = [exp(2.0), exp(0.0), exp(1.0)]
@@ -132,8 +169,14 @@ def test_rowwise(loss, target, expected):
     np.testing.assert_allclose(value, [expected], rtol=1e-13)
 
 
+@pytest.mark.parametrize(("loss", "target", "expected"), FROM_LOG_PROBS, ids=lambda x: repr(x))
+def test_from_log_probs(loss, target, expected):
+    value = loss.each(np.array([_LOG_PROBS]), np.array([target]))
+    np.testing.assert_allclose(value, [expected], rtol=1e-13)
+
+
 def test_every_loss_has_a_golden_value():
-    assert {row[0].name for row in (*POINTWISE, *ROWWISE, *LISTWISE)} == set(lk.names())
+    assert {row[0].name for row in (*POINTWISE, *ROWWISE, *FROM_LOG_PROBS, *LISTWISE)} == set(lk.names())
 
 
 def test_weighted_mean_by_hand():
@@ -155,3 +198,4 @@ def test_links():
     np.testing.assert_allclose(lk.poisson().link(z), np.exp(z))
     np.testing.assert_allclose(lk.log_squared_error().link(z), np.expm1(z))
     np.testing.assert_allclose(lk.cross_entropy().link(np.array([[1.0, 2.0]])).sum(), 1.0)
+    np.testing.assert_allclose(lk.nll().link(np.log([[0.4, 0.6]])), [[0.4, 0.6]])

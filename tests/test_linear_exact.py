@@ -307,8 +307,11 @@ def objective(loss, X, y, coef, intercept, penalty=None, alpha=0.0, weight=None)
 
 
 def trains_linear_models(name):
+    """Trainable, of one target, and of scores that may be 0 and beyond: no probability, no rate."""
     definition = factory(name).definition
-    return definition.trainable and definition.kind in ("pointwise", "rowwise") and len(definition.inputs) == 2
+    lead = definition.inputs[definition.lead]
+    kind = definition.trainable and definition.kind in ("pointwise", "rowwise") and len(definition.inputs) == 2
+    return kind and lead.low < 0.0 and lead.high == np.inf
 
 
 LOSSES = [loss for name in lk.names() if trains_linear_models(name) for loss in variants(factory(name))]

@@ -1,4 +1,4 @@
-"""losskit against its peers where the definitions agree: PyTorch, Keras, scikit-learn, with every shared option."""
+"""losskit against its peers where the definitions agree: PyTorch, Keras, Optax, scikit-learn, with shared options."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import os
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
+import jax
+import jax.numpy as jnp
 import keras
 import numpy as np
+import optax
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -19,6 +22,7 @@ import losskit as lk
 
 DRAW = np.random.default_rng(0)
 PRED, TARGET = DRAW.normal(0, 2, 50), DRAW.normal(0, 2, 50)
+PROBS = 1 / (1 + np.exp(-PRED))
 WEIGHT = DRAW.uniform(0.1, 2.0, 50)
 LABELS = DRAW.integers(0, 2, 50).astype(float)
 COUNTS = DRAW.poisson(3.0, 50).astype(float)
@@ -26,6 +30,7 @@ AMOUNTS = DRAW.gamma(2.0, 1.0, 50)
 SCORES = DRAW.normal(0, 2, (50, 4))
 IDS = DRAW.integers(0, 4, 50)
 SOFT = DRAW.dirichlet(np.ones(4), 50)
+LOG_PROBS = np.log(DRAW.dirichlet(np.ones(4), 50))
 
 
 def tensors(*arrays):
@@ -58,6 +63,18 @@ def same_as_torch(loss, peer, pred, target):
 )
 def test_torch_regression(loss, peer):
     same_as_torch(loss, peer, PRED, TARGET)
+
+
+@pytest.mark.parametrize("labels", [LABELS, PROBS[::-1].copy()], ids=["hard", "soft"])
+def test_torch_binary_cross_entropy_of_probabilities(labels):
+    same_as_torch(lk.binary_cross_entropy_probs(), F.binary_cross_entropy, PROBS, labels)
+
+
+def test_torch_poisson_of_the_rate():
+    def peer(rate, target):
+        return F.poisson_nll_loss(rate, target, log_input=False, eps=0.0)
+
+    same_as_torch(lk.poisson_rate(), peer, AMOUNTS, COUNTS)
 
 
 @pytest.mark.parametrize("full", [False, True])
@@ -107,6 +124,25 @@ def test_torch_cross_entropy(class_weight, label_smoothing, target):
         lambda p, t: F.cross_entropy(p, t, weight=weight, label_smoothing=label_smoothing, **ignore),
         SCORES,
         targets,
+    )
+
+
+@pytest.mark.parametrize("class_weight", [None, (0.5, 1.0, 2.0, 0.25)], ids=["even", "weighted"])
+def test_torch_nll(class_weight):
+    weight = None if class_weight is None else torch.tensor(class_weight, dtype=torch.float64)
+    ignored = np.where(np.arange(50) % 5 == 0, -100, IDS)
+    same_as_torch(lk.nll(class_weight=class_weight), lambda p, t: F.nll_loss(p, t, weight=weight), LOG_PROBS, ignored)
+
+
+def test_torch_kl_div():
+    """One number for each row, as its "batchmean"; its default mean divides by the number of classes too."""
+    target = np.where(SOFT < 0.1, 0.0, SOFT)
+    same_as_torch(lk.kl_div(), lambda p, t: F.kl_div(p, t, reduction="batchmean"), LOG_PROBS, target)
+    with pytest.warns(UserWarning, match="batchmean"):
+        mean = F.kl_div(*tensors(LOG_PROBS, target), reduction="mean")
+    np.testing.assert_allclose(lk.kl_div()(LOG_PROBS, target) / 4, mean, rtol=1e-12)
+    same_as_torch(
+        lk.kl_div_logits(), lambda p, t: F.kl_div(p.log_softmax(-1), t, reduction="batchmean"), SCORES, target
     )
 
 
@@ -199,6 +235,24 @@ def test_keras_poisson_takes_the_rate_and_we_its_logarithm():
     np.testing.assert_allclose(lk.poisson()(PRED, COUNTS), expected, rtol=1e-6)  # Keras adds 1e-7 to the rate
 
 
+def test_keras_kl_divergence_takes_probabilities():
+    peer = keras.losses.KLDivergence(dtype="float64")(SOFT, np.exp(LOG_PROBS)).numpy()
+    np.testing.assert_allclose(lk.kl_div()(LOG_PROBS, SOFT), peer, rtol=1e-5, atol=1e-6)  # Keras clips at 1e-7
+
+
+def test_optax_poly_loss_starts_from_epsilon_2():
+    with jax.enable_x64(True):
+        scores, one_hot = jnp.asarray(SCORES), jnp.eye(4)[IDS]
+        peer = np.asarray(optax.losses.poly_loss_cross_entropy(scores, one_hot))
+    np.testing.assert_allclose(lk.poly1(epsilon=2.0).each(SCORES, IDS), peer, rtol=1e-12, atol=1e-14)
+
+
+def test_optax_kl_divergence():
+    with jax.enable_x64(True):
+        peer = np.asarray(optax.losses.kl_divergence(jnp.asarray(LOG_PROBS), jnp.asarray(SOFT)))
+    np.testing.assert_allclose(lk.kl_div().each(LOG_PROBS, SOFT), peer, rtol=1e-11, atol=1e-14)
+
+
 # scikit-learn: its metrics, and the losses its own estimators train with
 
 
@@ -207,6 +261,7 @@ def test_sklearn_metrics():
     for ours, theirs in [
         (lk.binary_cross_entropy()(PRED, LABELS), metrics.log_loss(LABELS, p)),
         (lk.binary_cross_entropy()(PRED, LABELS, weight=WEIGHT), metrics.log_loss(LABELS, p, sample_weight=WEIGHT)),
+        (lk.binary_cross_entropy_probs()(PROBS, LABELS), metrics.log_loss(LABELS, p)),
         (lk.brier()(PRED, LABELS), metrics.brier_score_loss(LABELS, p)),
         (lk.hinge()(PRED, LABELS), metrics.hinge_loss(LABELS, PRED)),
         (lk.zero_one()(PRED, LABELS), metrics.zero_one_loss(LABELS, PRED > 0)),

@@ -20,6 +20,7 @@ WRONG_SIGNS = [
     ({"pred": lk.Real, "target": lk.Real}, lambda ops, pred, target: 1.0 / (1.0 + (pred - target) * (pred - target))),
     ({"pred": lk.Logit, "target": lk.Binary}, lambda ops, pred, target: ops.softplus((2.0 * target - 1.0) * pred)),
     ({"pred": lk.Logits, "target": lk.Classes}, lambda ops, pred, target: target.expect(ops.log_softmax(pred))),
+    ({"pred": lk.LogProbs, "target": lk.Classes}, lambda ops, pred, target: target.expect(pred)),
 ]
 
 

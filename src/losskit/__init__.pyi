@@ -29,10 +29,12 @@ from losskit.core.domains import Fraction as Fraction
 from losskit.core.domains import Log1p as Log1p
 from losskit.core.domains import Logit as Logit
 from losskit.core.domains import Logits as Logits
+from losskit.core.domains import LogProbs as LogProbs
 from losskit.core.domains import LogRate as LogRate
 from losskit.core.domains import Margin as Margin
 from losskit.core.domains import NonNegativeReal as NonNegativeReal
 from losskit.core.domains import PositiveReal as PositiveReal
+from losskit.core.domains import Prob as Prob
 from losskit.core.domains import Real as Real
 from losskit.core.domains import Relevance as Relevance
 from losskit.core.domains import Scores as Scores
@@ -63,6 +65,7 @@ __all__ = [
     "Flag",
     "Fraction",
     "Log1p",
+    "LogProbs",
     "LogRate",
     "Logit",
     "Logits",
@@ -86,13 +89,17 @@ __all__ = [
     "PerClass",
     "Positive",
     "PositiveReal",
+    "Prob",
     "Real",
     "Relevance",
     "Scores",
     "Static",
     "__version__",
     "absolute_error",
+    "asymmetric",
+    "barron",
     "binary_cross_entropy",
+    "binary_cross_entropy_probs",
     "brier",
     "cauchy",
     "check",
@@ -110,6 +117,8 @@ __all__ = [
     "get",
     "hinge",
     "huber",
+    "kl_div",
+    "kl_div_logits",
     "listnet",
     "log_cosh",
     "log_squared_error",
@@ -118,9 +127,13 @@ __all__ = [
     "modified_huber",
     "msle",
     "names",
+    "nll",
     "perceptron",
     "poisson",
+    "poisson_rate",
+    "poly1",
     "pseudo_huber",
+    "quality_focal",
     "quantile",
     "scorer",
     "smape",
@@ -128,6 +141,7 @@ __all__ = [
     "softmax_focal",
     "squared_error",
     "squared_hinge",
+    "student_t",
     "to_huggingface",
     "to_keras",
     "to_lightgbm",
@@ -193,8 +207,17 @@ def tukey(*, scale: _Parameter = 4.685) -> Loss:
 def fair(*, scale: _Parameter = 1.0) -> Loss:
     """scale² (u - log1p(u)) with u = |residual|/scale: between absolute and squared error."""
 
+def barron(*, shape: _Parameter = 1.0, scale: _Parameter = 1.0) -> Loss:
+    """One family from squared error to Cauchy's loss: beyond `scale` it grows like |residual| to the power `shape`."""
+
+def student_t(*, df: _Parameter = 4.0, scale: _Parameter = 1.0) -> Loss:
+    """The likelihood of Student's t noise: a Gaussian for many degrees of freedom, Cauchy's for one."""
+
 def poisson(*, full: bool = False) -> Loss:
     """The Poisson likelihood of a count, from the logarithm of its rate."""
+
+def poisson_rate() -> Loss:
+    """The Poisson likelihood of a count, from its rate, up to log(target!)."""
 
 def gamma() -> Loss:
     """The gamma likelihood of a positive amount, from the logarithm of its mean."""
@@ -204,6 +227,9 @@ def tweedie(*, power: _Parameter = 1.5) -> Loss:
 
 def binary_cross_entropy(*, pos_weight: _Parameter = 1.0, label_smoothing: float = 0.0) -> Loss:
     """The negative log-likelihood of a 0/1 target, from its log-odds."""
+
+def binary_cross_entropy_probs() -> Loss:
+    """The negative log-likelihood of a 0/1 target, from its probability."""
 
 def hinge(*, margin: _Parameter = 1.0) -> Loss:
     """What the score towards the true class lacks to reach `margin`."""
@@ -231,8 +257,30 @@ def cross_entropy(
 ) -> Loss:
     """The negative log-likelihood of the class, from one raw score for each class."""
 
+def nll(*, class_weight: _Parameter | None = None, ignore_index: float | None = -100) -> Loss:
+    """Minus the log-probability of the class."""
+
+def poly1(
+    *, epsilon: _Parameter = 1.0, class_weight: _Parameter | None = None, ignore_index: float | None = -100
+) -> Loss:
+    """Cross-entropy plus `epsilon` times 1 - p, p the probability of the class."""
+
+def kl_div(*, class_weight: _Parameter | None = None, ignore_index: float | None = -100) -> Loss:
+    """KL(target || exp(pred)), one number for each row, from logarithms of probabilities."""
+
+def kl_div_logits(*, class_weight: _Parameter | None = None, ignore_index: float | None = -100) -> Loss:
+    """KL(target || softmax(pred)), one number for each row: cross-entropy less the entropy of the target."""
+
 def focal(*, gamma: _Parameter = 2.0, alpha: _Parameter | None = None) -> Loss:
     """Cross-entropy with each row weighted by (1 - p)^gamma, p the probability of its true class."""
+
+def asymmetric(
+    *, gamma_positive: _Parameter = 1.0, gamma_negative: _Parameter = 4.0, margin: _Parameter = 0.05
+) -> Loss:
+    """Focal cross-entropy for many labels: rows of class 0 fade faster, and below `margin` they cost nothing."""
+
+def quality_focal() -> Loss:
+    """Cross-entropy weighted by the squared error of the probability, for targets that are qualities from 0 to 1."""
 
 def softmax_focal(
     *,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from losskit.core.define import define_loss
-from losskit.core.domains import Binary, Classes, Fraction, Logit, Logits, Margin
-from losskit.core.params import Positive, Static
+from losskit.core.domains import Binary, Classes, Fraction, Logit, Logits, LogProbs, Margin, Prob
+from losskit.core.params import NonNegative, Positive, Static
 
 
 def _unweighted(pos_weight, label_smoothing):
@@ -40,6 +40,19 @@ def binary_cross_entropy(ops, pred, target, *, pos_weight, label_smoothing):
     if label_smoothing:
         target = target * (1.0 - label_smoothing) + 0.5 * label_smoothing
     return pos_weight * target * ops.softplus(-pred) + (1.0 - target) * ops.softplus(pred)
+
+
+@define_loss(
+    pred=Prob,
+    target=Fraction,
+    claims=dict(convex=True, smooth=True, proper=True, estimates="mean"),
+    source="Good 1952, doi:10.1111/j.2517-6161.1952.tb00104.x",
+    aka=("torch.nn.BCELoss", "keras.losses.BinaryCrossentropy"),
+    pitfall="a sigmoid may round to 0 or 1, outside the domain: binary_cross_entropy takes the raw score and cannot",
+)
+def binary_cross_entropy_probs(ops, pred, target):
+    """The negative log-likelihood of a 0/1 target, from its probability."""
+    return -target * ops.log(pred) - (1.0 - target) * ops.log1p(-pred)
 
 
 def _signed(pred, target):
@@ -181,3 +194,40 @@ def _softmax_hessian(ops, pred, target, *, label_smoothing):
 def cross_entropy(ops, pred, target, *, label_smoothing):
     """The negative log-likelihood of the class, from one raw score for each class."""
     return target.smoothed(label_smoothing).expect(-ops.log_softmax(pred))
+
+
+@define_loss(
+    pred=LogProbs,
+    target=Classes,
+    claims=dict(convex=True, smooth=True, lipschitz=1.0, proper=True),
+    source="Good 1952, doi:10.1111/j.2517-6161.1952.tb00104.x",
+    aka=("torch.nn.NLLLoss",),
+    pitfall="takes logarithms of probabilities, of a log_softmax for example: cross_entropy takes raw scores",
+)
+def nll(ops, pred, target):
+    """Minus the log-probability of the class."""
+    return target.expect(-pred)
+
+
+def _softmax_curvature(ops, pred, target, **_):
+    return ops.softmax(pred) * ops.one_minus_softmax(pred)
+
+
+def _poly_slope(epsilon):
+    """The largest (1-p)(1 + εp): inside (0, 1) where ε > 1."""
+    return 1.0 if epsilon <= 1.0 else (1.0 + epsilon) ** 2 / (4.0 * epsilon)
+
+
+@define_loss(
+    pred=Logits,
+    target=Classes,
+    epsilon=NonNegative(1.0, search=(0.5, 4.0), doc="weight of the term 1 - p; 0 is cross-entropy"),
+    claims=dict(smooth=True, lipschitz=_poly_slope, convex=lambda epsilon: epsilon <= 1.0),
+    source="Leng et al. 2022, arXiv:2204.12511",
+    aka=("optax.losses.poly_loss_cross_entropy",),
+    curvature=_softmax_curvature,
+    pitfall="not proper; optax.losses.poly_loss_cross_entropy starts from epsilon=2",
+)
+def poly1(ops, pred, target, *, epsilon):
+    """Cross-entropy plus `epsilon` times 1 - p, p the probability of the class."""
+    return target.expect(epsilon * ops.one_minus_softmax(pred) - ops.log_softmax(pred))

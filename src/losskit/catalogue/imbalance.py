@@ -6,7 +6,7 @@ import math
 
 from losskit.core.define import define_loss
 from losskit.core.domains import Classes, Fraction, Logit, Logits
-from losskit.core.params import NonNegative, Param, PerClass, Positive
+from losskit.core.params import Between, NonNegative, Param, PerClass, Positive
 
 
 def _steepest(gamma):
@@ -42,6 +42,47 @@ def focal(ops, pred, target, *, gamma, alpha):
     if alpha is None:
         return target * positive + (1.0 - target) * negative
     return alpha * target * positive + (1.0 - alpha) * (1.0 - target) * negative
+
+
+@define_loss(
+    pred=Logit,
+    target=Fraction,
+    gamma_positive=NonNegative(1.0, search=(0.5, 2.0), doc="how fast easy rows of class 1 lose weight"),
+    gamma_negative=Positive(4.0, search=(2.0, 6.0), doc="how fast easy rows of class 0 lose weight"),
+    margin=Between(0.0, 1.0, 0.05, search=(0.01, 0.2), doc="rows of class 0 with a probability below cost nothing"),
+    claims=dict(
+        smooth=lambda gamma_negative, **_: gamma_negative > 1.0,
+        lipschitz=lambda gamma_positive, gamma_negative, margin: _steepest(max(gamma_positive, gamma_negative)),
+    ),
+    source="Ridnik et al. 2021, arXiv:2009.14119",
+    aka=("timm AsymmetricLossMultiLabel",),
+    curvature=lambda ops, pred, target, **_: ops.sigmoid(pred) * ops.sigmoid(-pred),
+    pitfall="not proper; timm sums over all entries and starts from gamma_pos=1, gamma_neg=4, clip=0.05",
+)
+def asymmetric(ops, pred, target, *, gamma_positive, gamma_negative, margin):
+    """Focal cross-entropy for many labels: rows of class 0 fade faster, and below `margin` they cost nothing."""
+    positive = ops.exp(-gamma_positive * ops.softplus(pred)) * ops.softplus(-pred)
+    p = ops.sigmoid(pred)
+    some = p > margin
+    shifted = ops.where(some, p - margin, 0.5 + 0.0 * p)
+    # margin + σ(-z) is 1 - shifted, exact for the surest rows.
+    negative = -ops.pow(shifted, gamma_negative) * ops.log(margin + ops.sigmoid(-pred))
+    return target * positive + (1.0 - target) * ops.where(some, negative, 0.0 * p)
+
+
+@define_loss(
+    pred=Logit,
+    target=Fraction,
+    claims=dict(smooth=True, lipschitz=1.13),
+    source="Li et al. 2020, arXiv:2006.04388",
+    aka=("mmdet QualityFocalLoss (beta 2)",),
+    curvature=lambda ops, pred, target: ops.sigmoid(pred) * ops.sigmoid(-pred),
+    pitfall="not proper for targets that are 0 or 1 by chance; the quality in the target is taken as exact",
+)
+def quality_focal(ops, pred, target):
+    """Cross-entropy weighted by the squared error of the probability, for targets that are qualities from 0 to 1."""
+    d = (1.0 - target) * ops.sigmoid(pred) - target * ops.sigmoid(-pred)
+    return d * d * (target * ops.softplus(-pred) + (1.0 - target) * ops.softplus(pred))
 
 
 @define_loss(

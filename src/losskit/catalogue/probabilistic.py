@@ -23,6 +23,19 @@ def poisson(ops, pred, target, *, full):
 
 
 @define_loss(
+    pred=PositiveReal,
+    target=NonNegativeReal,
+    claims=dict(estimates="mean", convex=True, smooth=True),
+    source="Nelder and Wedderburn 1972, doi:10.2307/2344614",
+    aka=("torch.nn.PoissonNLLLoss(log_input=False)", "keras.losses.Poisson"),
+    pitfall="pred must stay above 0 while training: poisson takes the logarithm of the rate instead",
+)
+def poisson_rate(ops, pred, target):
+    """The Poisson likelihood of a count, from its rate, up to log(target!)."""
+    return pred - target * ops.log(pred)
+
+
+@define_loss(
     pred=LogRate,
     target=PositiveReal,
     claims=dict(estimates="mean", convex=True, smooth=True),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from losskit.core.define import define_loss
 from losskit.core.domains import Real
-from losskit.core.params import Param, Positive
+from losskit.core.params import Between, Param, Positive
 
 _BARRON = "Barron 2019, arXiv:1701.03077"
 
@@ -97,3 +97,42 @@ def tukey(ops, pred, target, *, scale):
 def fair(ops, pred, target, *, scale):
     """scale² (u - log1p(u)) with u = |residual|/scale: between absolute and squared error."""
     return -(scale * scale) * ops.log1pmx(ops.abs((pred - target) / scale))
+
+
+@define_loss(
+    pred=Real,
+    target=Real,
+    shape=Between(0.0, 2.0, 1.0, search=(0.1, 1.9), doc="near 2 squared error, 1 pseudo_huber, near 0 cauchy"),
+    scale=_scale(),
+    claims=_claims(
+        estimates=lambda shape, scale: "between mean and median" if shape >= 1.0 else None,
+        convex=lambda shape, scale: shape >= 1.0,
+        smooth=True,
+        redescending=lambda shape, scale: shape < 1.0,
+        lipschitz=lambda shape, scale: 1.0 / scale if shape <= 1.0 else None,
+    ),
+    source=_BARRON,
+    aka=("robust_loss_pytorch.lossfun", "general robust loss"),
+    pitfall="shape 2 is squared_error(half=True), 0 cauchy, -2 geman_mcclure, -∞ welsch: these have their own losses",
+)
+def barron(ops, pred, target, *, shape, scale):
+    """One family from squared error to Cauchy's loss: beyond `scale` it grows like |residual| to the power `shape`."""
+    u = (pred - target) / scale
+    bend = 2.0 - shape
+    return bend / shape * ops.expm1(0.5 * shape * ops.log1p(u * u / bend))
+
+
+@define_loss(
+    pred=Real,
+    target=Real,
+    df=Positive(4.0, search=(1.0, 30.0), doc="degrees of freedom: the fewer, the heavier the tails"),
+    scale=_scale(),
+    claims=_claims(smooth=True, redescending=True, lipschitz=lambda df, scale: 0.5 * (df + 1.0) / (df**0.5 * scale)),
+    source="Lange et al. 1989, doi:10.1080/01621459.1989.10478852",
+    aka=("statsmodels TLinearModel",),
+    pitfall="not convex; what depends on df and scale alone is left out, so neither can be learned with it",
+)
+def student_t(ops, pred, target, *, df, scale):
+    """The likelihood of Student's t noise: a Gaussian for many degrees of freedom, Cauchy's for one."""
+    u = (pred - target) / scale
+    return 0.5 * (df + 1.0) * ops.log1p(u * u / df)

@@ -194,11 +194,13 @@ def _usual_params(name: str, context: Context) -> dict[str, Any]:
 def _unfit(name: str, context: Context, target: np.ndarray) -> str | None:
     """Why a loss cannot be trained on this target for this metric; None where it can."""
     definition = registry.factory(name).definition
-    domain, task = definition.inputs["target"], definition.task
+    lead, domain, task = definition.inputs[definition.lead], definition.inputs["target"], definition.task
     if name == "zero_one":
         return "it has no gradient to train with"
     if task != context.kind:
         return f"it is for {task}, and the task is {context.kind}"
+    if lead.low >= 0.0 or lead.high < np.inf:
+        return f"it takes {lead.description.partition(',')[0]}, and a model here gives raw scores"
     if name in {"hinge", "perceptron"} and context.metric in {"log_loss", "brier"}:
         return f"it gives no probabilities, which {context.metric} judges"
     low = float(np.min(target))

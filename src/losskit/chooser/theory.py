@@ -26,6 +26,10 @@ RARE = {
     "log_cosh": "its bend is at 1 in the target's units, whatever these are; pseudo_huber takes a scale",
     "msle": "log_squared_error judges the same and cannot leave its domain",
     "perceptron": "it asks for no margin and has no probability",
+    "poly1": f"{_SELDOM}--loss poly1 adds it",
+    "asymmetric": f"{_SELDOM}--loss asymmetric adds it",
+    "quality_focal": "its targets are qualities, not classes; --loss quality_focal adds it",
+    "kl_div_logits": "for class ids it is cross_entropy",
     "zero_one": "it has no gradient to train with",
 }
 

@@ -34,3 +34,11 @@ class ClassTarget:
             return 1.0
         ones = self.ops.broadcast(1.0 if self.class_weight is None else self.class_weight, like)
         return replace(self, class_weight=None).expect(ones)
+
+    def information(self) -> Any:
+        """Σ_k w_k q_k log q_k for each row, minus the entropy of q: 0 for ids."""
+        if not self.soft:
+            return 0.0
+        some = self.values > 0.0
+        terms = self.values * self.ops.log(self.ops.where(some, self.values, 1.0 + 0.0 * self.values))
+        return self.ops.sum(terms if self.class_weight is None else self.class_weight * terms)

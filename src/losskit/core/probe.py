@@ -80,7 +80,9 @@ def _right_and_wrong(loss: Any) -> list[tuple[np.ndarray, np.ndarray, np.ndarray
     lead, other = d.inputs.values()
     if d.class_input:
         ids = np.arange(_classes(loss))
-        return [(far * np.eye(len(ids)), -far * np.eye(len(ids)), ids) for far in _FAR if _holds(lead, -far)]
+        starts = [(far, min(0.0, lead.high - far)) for far in _FAR]  # log-probabilities stay below 0
+        lifted = [(start, far * np.eye(len(ids))) for far, start in starts if _holds(lead, start - far)]
+        return [(start + lift, start - lift, ids) for start, lift in lifted]
     if d.kind == "pointwise" and lead.name in ("Logit", "Margin"):
         y = np.array([0.0, 1.0])
         return [((2.0 * y - 1.0) * far, (1.0 - 2.0 * y) * far, y) for far in _FAR]

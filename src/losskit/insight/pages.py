@@ -133,12 +133,14 @@ def _sentence(text: str) -> str:
 def _curve(d: Any, loss: Any) -> Section:
     """The loss and its gradient along one raw score: of a row with target 1, or of the true class, the others at 0."""
     x = np.linspace(-4.0, 4.0, 81)
-    x = x[x > d.inputs["pred"].low]
+    lead = d.inputs["pred"]
+    x = x[(x > lead.low) & ((x < lead.high) if lead.open_high else (x <= lead.high))]
     if d.kind != "pointwise":
         classes = max([3, *(len(v) for v in loss.params.values() if isinstance(v, np.ndarray))])
         pred, target = np.zeros((len(x), classes)), np.zeros(len(x), np.int64)
         pred[:, 0] = x
-        axis = f"raw score of the true class; the {classes - 1} others are 0"
+        what = "raw score" if lead.high == np.inf else "log-probability"
+        axis = f"{what} of the true class; the {classes - 1} others are 0"
         if d.kind == "listwise":
             target = np.tile(np.eye(classes)[0], (len(x), 1))
             axis = f"raw score of the one relevant item; the {classes - 1} others are 0"

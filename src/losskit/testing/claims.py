@@ -13,7 +13,7 @@ import numpy as np
 from losskit.core.domains import Domain
 from losskit.core.loss import Loss
 from losskit.testing.points import within
-from losskit.testing.samples import class_count
+from losskit.testing.samples import class_count, normalized
 
 _TARGETS = (-2.5, -0.75, 0.0, 1e-6, 0.25, 1.0, 4.0, 200.0)
 _NEAR = 1e-7  # how far to either side of a kink its limits are taken
@@ -43,7 +43,8 @@ def _grid(loss: Loss) -> tuple[np.ndarray, np.ndarray]:
 
 def _rows(loss: Loss) -> np.ndarray:
     rng = np.random.default_rng(3)
-    return np.concatenate([rng.normal(0.0, s, (40, class_count(loss))) for s in (0.5, 3.0, 10.0)])
+    rows = np.concatenate([rng.normal(0.0, s, (40, class_count(loss))) for s in (0.5, 3.0, 10.0)])
+    return normalized(_pred(loss), rows)
 
 
 def _row_targets(loss: Loss, rows: int) -> np.ndarray:
@@ -74,7 +75,8 @@ def _is_smooth(loss: Loss) -> bool:
     """Value, gradient and Hessian have one limit on both sides of every point where a definition may turn."""
     if loss.kind != "pointwise":
         axes = np.eye(class_count(loss))
-        z = np.concatenate([_rows(loss), 0.0 * axes, axes])
+        z = np.concatenate([_rows(loss), normalized(_pred(loss), 0.0 * axes), normalized(_pred(loss), axes)])
+        z = np.minimum(z, _pred(loss).high - _NEAR)
         y = _row_targets(loss, len(z))
         step = axes[np.arange(len(z)) % len(axes)] * _NEAR
         left, right = loss.gradient(z - step, y), loss.gradient(z + step, y)
@@ -91,7 +93,7 @@ def _close(left: np.ndarray, right: np.ndarray) -> bool:
 
 
 def turning_points(loss: Loss) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs (pred, target) where a piecewise definition may turn: 0, the target, and a parameter away from either."""
+    """Pairs where a piecewise definition may turn: a parameter away from 0, the target or the domain's interior."""
     sizes = [
         0.0,
         1.0,
@@ -99,7 +101,7 @@ def turning_points(loss: Loss) -> tuple[np.ndarray, np.ndarray]:
     ]
     pairs = set()
     for y in within(_target(loss), _TARGETS):
-        for centre in (0.0, y):
+        for centre in (0.0, y, _pred(loss).interior):
             for z in within(_pred(loss), [centre + s * d for d in sizes for s in (-1.0, 1.0)]):
                 pairs.add((float(centre + 0.0 if z == np.float32(centre) else z), float(y)))
     z, y = np.array(sorted(pairs)).T
@@ -112,13 +114,22 @@ def _far(loss: Loss, size: float) -> np.ndarray:
 
 
 def _largest(loss: Loss, evaluate: Callable[..., Any], size: float) -> float:
-    z, y = np.meshgrid(_far(loss, size), within(_target(loss), _TARGETS))
+    return _largest_at(loss, evaluate, _far(loss, size))
+
+
+def _largest_at(loss: Loss, evaluate: Callable[..., Any], predictions: np.ndarray) -> float:
+    z, y = np.meshgrid(predictions, within(_target(loss), _TARGETS))
     with np.errstate(over="ignore"):
-        return float(np.max(np.abs(evaluate(z.astype(float), y))))
+        return float(np.max(np.abs(evaluate(z.astype(float), y)), initial=0.0))
+
+
+def _beside_open_edges(domain: Domain, distance: float) -> np.ndarray:
+    edges = ((domain.low, distance, domain.open_low), (domain.high, -distance, domain.open_high))
+    return np.array([edge + step for edge, step, is_open in edges if is_open and np.isfinite(edge)])
 
 
 def _highest(loss: Loss, evaluate: Callable[..., Any]) -> float:
-    """The largest size on the grid; infinity where it still grows far outside it."""
+    """The largest size on the grid; infinity where it still grows far outside it or towards an open edge."""
     if loss.kind != "pointwise":
         z = np.concatenate([_rows(loss), 1e3 * _rows(loss)])
         y = _row_targets(loss, len(z) * class_count(loss))  # every row meets every class
@@ -126,7 +137,8 @@ def _highest(loss: Loss, evaluate: Callable[..., Any]) -> float:
         return np.inf if top > 100.0 else top
     top = float(np.max(np.abs(evaluate(*_grid(loss)))))
     far = _largest(loss, evaluate, 1e30)
-    return np.inf if far > 3.0 * top + 1.0 else max(top, far)
+    edge = _largest_at(loss, evaluate, _beside_open_edges(_pred(loss), 2.0**-40))
+    return np.inf if far > 3.0 * top + 1.0 or edge > top + 1.0 else max(top, far)
 
 
 def _never_above(loss: Loss, bound: Any, evaluate: Callable[..., Any]) -> bool:
@@ -188,7 +200,7 @@ def _is_proper(loss: Loss) -> bool:
 
 def _row_minimises(loss: Loss, q: np.ndarray) -> bool:
     truth = np.log(q)
-    z = np.concatenate([truth[None], truth + 0.3 * _rows(loss), _rows(loss)])
+    z = np.concatenate([truth[None], normalized(_pred(loss), truth + 0.3 * _rows(loss)), _rows(loss)])
     expected = sum(share * loss.each(z, np.full(len(z), c)) for c, share in enumerate(q))
     return bool(np.all(expected[0] <= expected[1:] + 1e-12))
 

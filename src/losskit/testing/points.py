@@ -10,7 +10,7 @@ import numpy as np
 
 from losskit.core.domains import Domain
 from losskit.core.loss import Loss
-from losskit.testing.samples import class_count, from_domain
+from losskit.testing.samples import class_count, from_domain, normalized
 
 _SPECIAL = (0.0, 1e-8, -1e-8, 0.5, 1.0, -1.0, 3.0, -3.0, 30.0, -30.0, 1e4, -1e4)
 _SPECIAL_TARGETS = (0.0, 1e-8, 0.3, 1.0, -2.5, 30.0, 1e4)
@@ -34,7 +34,7 @@ def sample_of(loss: Loss, soft: bool = False) -> tuple[np.ndarray, np.ndarray]:
     All fit float32, so that one truth judges both precisions. The last 80 pairs, or 12 rows, are random.
     """
     if loss.kind == "rowwise":
-        return _rows(class_count(loss), soft)
+        return _rows(loss.definition.inputs[loss.definition.lead], class_count(loss), soft)
     if loss.kind == "listwise":
         return _lists()
     return _points(*loss.definition.inputs.values())
@@ -72,11 +72,11 @@ def _lists() -> tuple[np.ndarray, np.ndarray]:
 
 
 @functools.cache
-def _rows(classes: int, soft: bool) -> tuple[np.ndarray, np.ndarray]:
+def _rows(pred: Domain, classes: int, soft: bool) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(7)
     rows = [*_SPECIAL_ROWS, *rng.normal(0.0, 2.0, (8, 3)), *rng.normal(0.0, 20.0, (4, 3))]
     more = rng.normal(0.0, 2.0, (len(rows), max(classes - 3, 0)))
-    z = np.concatenate([np.array(rows), more], 1)[:, :classes].astype(np.float32).astype(float)
+    z = normalized(pred, np.concatenate([np.array(rows), more], 1)[:, :classes]).astype(np.float32).astype(float)
     if not soft:
         return np.repeat(z, classes, axis=0), np.tile(np.arange(classes), len(z))
     halves = np.eye(classes)[:1] / 4.0 + 0.75 / classes  # 1/2, 1/4, 1/4 over three classes

@@ -30,7 +30,7 @@ def sample(loss: Loss, rows: int = 6, seed: int = 0, soft: bool = False) -> dict
         elif domain.classes:
             arrays[name] = draw.permutation(rows) % classes
         else:
-            arrays[name] = from_domain(draw, domain, (rows, *(classes for _ in domain.axes)))
+            arrays[name] = normalized(domain, from_domain(draw, domain, (rows, *(classes for _ in domain.axes))))
     return arrays
 
 
@@ -46,6 +46,13 @@ def from_domain(draw: np.random.Generator, domain: Domain, shape: tuple[int, ...
     if np.isfinite(domain.high):
         return domain.high - draw.gamma(2.0, 1.0, shape)
     return 2.0 * draw.standard_normal(shape)
+
+
+def normalized(domain: Domain, rows: np.ndarray) -> np.ndarray:
+    """Rows as `domain` holds them: logarithms of probabilities, whose exponentials sum to 1; others as they are."""
+    if domain.name != "LogProbs":
+        return rows
+    return rows - np.logaddexp.reduce(rows, axis=-1, keepdims=True)
 
 
 def native(arrays: dict[str, np.ndarray], library: Library, dtype: str, ids: str = "int64") -> tuple[Any, ...]:
