@@ -125,6 +125,16 @@ def test_binary_cross_entropy_keeps_what_torch_cancels():
     torch.testing.assert_close(score.grad, torch.stack([tiny[0], -tiny[1]]), rtol=1e-6, atol=0.0)
 
 
+@pytest.mark.parametrize("at", [25.0, -25.0, 85.0, -300.0])
+def test_binary_cross_entropy_keeps_its_second_derivative(at):
+    """torch's softplus and its own operation give 0 here."""
+    score = torch.tensor([at], dtype=torch.float64, requires_grad=True)
+    loss, target = lk.binary_cross_entropy(), torch.tensor([float(at < 0)], dtype=torch.float64)
+    (slope,) = torch.autograd.grad(loss(score, target), score, create_graph=True)
+    (twice,) = torch.autograd.grad(slope.sum(), score)
+    torch.testing.assert_close(twice, loss.hessian(score.detach(), target), rtol=1e-13, atol=0.0)
+
+
 def test_an_id_outside_the_classes_raises():
     score = torch.zeros(2, CLASSES)
     for loss, ids in ((lk.cross_entropy(ignore_index=-1), [0, -100]), (lk.cross_entropy(), [0, CLASSES])):

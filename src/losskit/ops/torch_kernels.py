@@ -27,9 +27,8 @@ def _alike(pred: torch.Tensor, target: torch.Tensor) -> bool:
     return pred.shape == target.shape and pred.dtype is target.dtype and pred.device == target.device
 
 
-def _pointwise(pred: torch.Tensor, target: torch.Tensor, *numbers: Any) -> bool:
-    known = all(isinstance(x, (int, float)) for x in numbers)
-    return known and pred.dtype in _WHOLE and _alike(pred, target) and pred.numel() > 0
+def _pointwise(pred: torch.Tensor, target: torch.Tensor, number: Any = 1.0) -> bool:
+    return isinstance(number, (float, int)) and pred.dtype in _WHOLE and _alike(pred, target) and pred.numel() > 0
 
 
 def _squared_error(params: Params, pred: torch.Tensor, target: torch.Tensor, reduction: str) -> torch.Tensor | None:
@@ -55,13 +54,12 @@ def _smooth_l1(params: Params, pred: torch.Tensor, target: torch.Tensor, reducti
 def _binary_cross_entropy(
     params: Params, pred: torch.Tensor, target: torch.Tensor, reduction: str
 ) -> torch.Tensor | None:
-    """F.binary_cross_entropy_with_logits cancels for a sure and right score; `lerp` of two softplus does not."""
+    """F.binary_cross_entropy_with_logits cancels for a sure and right score; `lerp` of two logarithms does not."""
     weight, smoothing = params["pos_weight"], params["label_smoothing"]
     if not _pointwise(pred, target, weight) or weight != 1.0 or smoothing:
         return None
-    straight = 80.0 if pred.dtype is torch.float32 else 700.0  # from here on, where exp still fits, softplus(x) is x
-    each = torch.lerp(F.softplus(pred, threshold=straight), F.softplus(-pred, threshold=straight), target)
-    return each if reduction == "none" else torch.mean(each)
+    log_likelihood = torch.lerp(F.logsigmoid(-pred), F.logsigmoid(pred), target)
+    return -(log_likelihood if reduction == "none" else torch.mean(log_likelihood))
 
 
 def _cross_entropy(params: Params, pred: torch.Tensor, target: torch.Tensor, reduction: str) -> torch.Tensor | None:
