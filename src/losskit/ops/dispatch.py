@@ -33,8 +33,6 @@ def _tensorflow() -> Vocabulary:
     return WORDS
 
 
-KNOWN: dict[type, Vocabulary] = {}  # filled by the vocabularies as they load
-
 # Import statements and no cache: the first call may happen while torch.compile or tf.function traces it.
 _HOMES: dict[str, Callable[[], Vocabulary]] = {
     "numpy": _numpy,
@@ -48,8 +46,6 @@ _HOMES: dict[str, Callable[[], Vocabulary]] = {
 def words_of(array: Any, name: str = "pred") -> Vocabulary:
     """The vocabulary for `array`'s library; raises InvalidType for lists, numbers and unknown containers."""
     kind = type(array)
-    if kind in KNOWN:
-        return KNOWN[kind]
     for base in kind.__mro__:
         home = _HOMES.get(base.__module__.partition(".")[0])
         if home is not None:

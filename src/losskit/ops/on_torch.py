@@ -9,7 +9,6 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from losskit.ops.dispatch import KNOWN
 from losskit.ops.torch_eager import as_tensor, is_plain_eager, is_seen_through, kept_scalars
 from losskit.ops.torch_kernels import KERNELS
 from losskit.ops.vocabulary import Vocabulary
@@ -151,4 +150,3 @@ def _has_many_columns(x: torch.Tensor) -> bool:
 _NAMES = {value: str(value).removeprefix("torch.") for value in vars(torch).values() if isinstance(value, torch.dtype)}
 
 WORDS = TorchWords()
-KNOWN.update(dict.fromkeys((torch.Tensor, torch.nn.Parameter), WORDS))
