@@ -202,6 +202,11 @@ def _eval_tables(X: Any, y: Any, eval_set: Any = None, eval_X: Any = None, eval_
     return [table for table, target in pairs if not (table is X and target is y)]
 
 
+def _is_no_prediction(options: dict[str, Any]) -> bool:
+    """Does LightGBM's predict give leaves or contributions here?"""
+    return bool(options.get("pred_leaf") or options.get("pred_contrib"))
+
+
 class LossLGBMRegressor(_LossModel, lightgbm.LGBMRegressor):
     """`LGBMRegressor` trained with a loss: `LossLGBMRegressor(objective=lk.huber(), **what LGBMRegressor takes)`.
 
@@ -215,7 +220,7 @@ class LossLGBMRegressor(_LossModel, lightgbm.LGBMRegressor):
     def predict(self, X: Any, raw_score: bool = False, *args: Any, **rest: Any) -> Any:
         """(n,) on the target's scale; other keywords are LightGBM's."""
         raw = self._raw(X, *args, **rest)
-        if raw_score or rest.get("pred_leaf") or rest.get("pred_contrib"):
+        if raw_score or _is_no_prediction(rest):
             return raw
         return boosting.link(self.objective, raw)
 
@@ -233,7 +238,7 @@ class LossLGBMClassifier(_LossModel, lightgbm.LGBMClassifier):
     def predict(self, X: Any, raw_score: bool = False, *args: Any, **rest: Any) -> Any:
         """(n,) classes; other keywords are LightGBM's."""
         raw = self._raw(X, *args, **rest)
-        if raw_score or rest.get("pred_leaf") or rest.get("pred_contrib"):
+        if raw_score or _is_no_prediction(rest):
             return raw
         return self.classes_[boosting.class_ids(self.objective, raw)]
 
@@ -245,7 +250,7 @@ class LossLGBMClassifier(_LossModel, lightgbm.LGBMClassifier):
     def predict_proba(self, X: Any, raw_score: bool = False, *args: Any, **rest: Any) -> Any:
         """(n, K) probabilities; other keywords are LightGBM's."""
         raw = self._raw(X, *args, **rest)
-        if raw_score or rest.get("pred_leaf") or rest.get("pred_contrib"):
+        if raw_score or _is_no_prediction(rest):
             return raw
         return boosting.probabilities(self.objective, raw)
 

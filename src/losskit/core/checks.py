@@ -143,11 +143,7 @@ def _check_domain(d: Definition, name: str, domain: Domain, array: np.ndarray) -
             f"{d.name}: {name} holds {int(bad.sum())} NaN or infinite value(s) of {array.size}",
             "remove them, or leave them out with where=",
         )
-    if domain.only:
-        bad = ~np.isin(array, domain.only)
-    else:
-        bad = (array <= domain.low) if domain.open_low else (array < domain.low)
-        bad |= (array >= domain.high) if domain.open_high else (array > domain.high)
+    bad = ~np.isin(array, domain.only) if domain.only else ~domain.holds(array)
     if bad.any():
         raise InvalidInput(
             f"{d.name}: {name} must be {domain.description}, got {array[bad].flat[0]:g} "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,12 @@ class Domain:
     link: str = "identity"
     only: tuple[float, ...] = ()
     classes: bool = False
+
+    def holds(self, values: Any) -> Any:
+        """Which of `values`, a number or a NumPy array, lie within the bounds."""
+        above = values > self.low if self.open_low else values >= self.low
+        below = values < self.high if self.open_high else values <= self.high
+        return above & below
 
     def __str__(self) -> str:
         return self.description

@@ -305,15 +305,12 @@ class Loss(CompilesApart, Combinable):
         """The named graphs on arrays; a constant one takes the shape of pred, or for `each` of its items."""
         d = self.definition
         lead = inputs[d.lead]
-        arrays = self._graphs_for(inputs, soft).program(*outputs).run(ops, {**inputs, **params}, lead)
+        arrays = self._graphs[soft, "where" in inputs].program(*outputs).run(ops, {**inputs, **params}, lead)
         for i, output in enumerate(outputs):
             if isinstance(arrays[i], float):
                 of_items = output == "each" and d.inputs[d.lead].axes
                 arrays[i] = ops.fill(arrays[i], lead[..., 0] if of_items else lead)
         return arrays
-
-    def _graphs_for(self, inputs: Mapping[str, Any], soft: bool) -> Any:
-        return self._graphs[soft, "where" in inputs]
 
     def _run_call(self, call: Call, *outputs: str) -> list[Any]:
         return self._run(call.ops, call.inputs, call.params, call.soft, outputs)

@@ -67,7 +67,7 @@ def _points(loss: Any) -> tuple[np.ndarray, np.ndarray]:
         pairs = itertools.product(_inside(lead, _NUMBERS), _inside(other, _NUMBERS))
         pred, target = np.array(list(pairs)).T
         return pred, target
-    classes = _classes(loss)
+    classes = class_count(loss)
     pred = np.resize(_inside(lead, _NUMBERS), (2 * classes, classes))
     if d.class_input:
         return pred, np.arange(len(pred)) % classes
@@ -79,9 +79,9 @@ def _right_and_wrong(loss: Any) -> list[tuple[np.ndarray, np.ndarray, np.ndarray
     d = loss.definition
     lead, other = d.inputs.values()
     if d.class_input:
-        ids = np.arange(_classes(loss))
+        ids = np.arange(class_count(loss))
         starts = [(far, min(0.0, lead.high - far)) for far in _FAR]  # log-probabilities stay below 0
-        lifted = [(start, far * np.eye(len(ids))) for far, start in starts if _holds(lead, start - far)]
+        lifted = [(start, far * np.eye(len(ids))) for far, start in starts if lead.holds(start - far)]
         return [(start + lift, start - lift, ids) for start, lift in lifted]
     if d.kind == "pointwise" and lead.name in ("Logit", "Margin"):
         y = np.array([0.0, 1.0])
@@ -89,20 +89,15 @@ def _right_and_wrong(loss: Any) -> list[tuple[np.ndarray, np.ndarray, np.ndarray
     if d.kind == "pointwise" and lead.name == other.name:
         y = _inside(other, _NUMBERS)
         moves = [s * far for far in _FAR for s in (-1.0, 1.0)]
-        return [(y, y + move, y) for move in moves if all(_holds(lead, v) for v in y + move)]
+        return [(y, y + move, y) for move in moves if lead.holds(y + move).all()]
     return []
 
 
-def _classes(loss: Any) -> int:
+def class_count(loss: Any) -> int:
+    """How many classes fit the loss's parameters: 3 where none says."""
     lengths = [len(v) for k, v in loss.params.items() if loss.definition.params[k].per_class and np.ndim(v)]
     return lengths[0] if lengths else 3
 
 
 def _inside(domain: Domain, values: Any) -> np.ndarray:
-    return np.array(domain.only or [v for v in values if _holds(domain, v)])
-
-
-def _holds(domain: Domain, value: float) -> bool:
-    above = value > domain.low if domain.open_low else value >= domain.low
-    below = value < domain.high if domain.open_high else value <= domain.high
-    return bool(above and below)
+    return np.array(domain.only or [v for v in values if domain.holds(v)])

@@ -23,9 +23,7 @@ def within(domain: Domain, values: Any) -> np.ndarray:
     x = np.unique(np.array([*values, *(e for e in edges if np.isfinite(e))], np.float32).astype(float))
     if domain.only:
         return np.array(domain.only)
-    above = x > domain.low if domain.open_low else x >= domain.low
-    below = x < domain.high if domain.open_high else x <= domain.high
-    return x[above & below]
+    return x[domain.holds(x)]
 
 
 def sample_of(loss: Loss, soft: bool = False) -> tuple[np.ndarray, np.ndarray]:

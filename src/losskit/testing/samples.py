@@ -8,15 +8,8 @@ import numpy as np
 
 from losskit.core.domains import Domain
 from losskit.core.loss import Loss
+from losskit.core.probe import class_count
 from losskit.testing.libraries import Library
-
-_CLASSES = 3
-
-
-def class_count(loss: Loss) -> int:
-    """How many classes fit the loss's parameters: 3 where none says."""
-    lengths = [len(v) for k, v in loss.params.items() if loss.definition.params[k].per_class and np.ndim(v)]
-    return lengths[0] if lengths else _CLASSES
 
 
 def sample(loss: Loss, rows: int = 6, seed: int = 0, soft: bool = False) -> dict[str, np.ndarray]:
