@@ -252,8 +252,7 @@ class Loss(CompilesApart, Combinable):
             if name != ids:
                 inputs[name] = ops.cast(inputs[name], working)
             if where is not None:
-                mask = reduction.spread(ops, where, inputs[name], len(ops.shape(inputs[name])) - len(ops.shape(where)))
-                inputs[name] = ops.where(mask, inputs[name], ops.cast_like(domain.interior, inputs[name]))
+                inputs[name] = ops.hide(where, inputs[name], domain.interior)
         if where is not None and d.kind == "listwise":  # over items: a list counts if one of them is left
             inputs["where"] = where
             where = ops.sum(ops.cast(where, working)) > 0.0
@@ -262,11 +261,12 @@ class Loss(CompilesApart, Combinable):
             weight = ops.cast(weight, working)
         if where is not None:
             mask = ops.cast(where, working)
+            divide_by = ops.at_least_1(ops.total(mask)) if weight is None else None
             weight = mask if weight is None else ops.where(where, weight, 0.0 * mask)
         if ids and params["class_weight"] is not None:
             each_class = ops.of_class(params["class_weight"], inputs[ids], inputs[d.lead])
             divide_by = reduction.divisor(ops, each_class if weight is None else each_class * weight)
-        elif weight is not None:
+        elif weight is not None and divide_by is None:
             divide_by = reduction.divisor(ops, weight)
         return Call(ops, inputs, params, soft, weight, divide_by, where, dtype)
 

@@ -22,8 +22,9 @@ def mean(ops: Any, each: Any, weight: Any, divide_by: Any) -> Any:
     """Σ weight·each / divide_by; without a weight and a divisor the plain mean over the items."""
     if weight is None and divide_by is None:
         return ops.mean(each)
-    total = ops.total(each if weight is None else each * weight)
-    return total / (ops.count(each) if divide_by is None else divide_by)
+    if weight is None:
+        return ops.total(each) / divide_by
+    return ops.weighted_total(each, weight, ops.count(each) if divide_by is None else divide_by)
 
 
 def weighted(ops: Any, derivative: Any, weight: Any) -> Any:

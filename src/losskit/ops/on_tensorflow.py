@@ -36,6 +36,16 @@ class TensorFlowWords(Vocabulary):
             b = tf.constant(b, a.dtype)
         return tf.where(condition, a, b)
 
+    def hide(self, mask, x, interior):
+        for _ in range(len(x.shape) - len(mask.shape)):
+            mask = tf.expand_dims(mask, -1)
+
+        @tf.custom_gradient
+        def hidden(x):  # hidden items weigh 0, so that the slope is 0 there already: a second mask would cost as much
+            return tf.where(mask, x, tf.cast(interior, x.dtype)), lambda slope: slope
+
+        return hidden(x) if x.dtype.is_floating else tf.where(mask, x, tf.cast(interior, x.dtype))
+
     def sum(self, x):
         return tf.reduce_sum(x, -1)
 
@@ -91,6 +101,12 @@ class TensorFlowWords(Vocabulary):
 
     def total(self, x):
         return tf.reduce_sum(x)
+
+    def weighted_total(self, each, weight, divide_by):
+        return tf.reduce_sum(each * (weight / divide_by))  # the slope is then the second factor, with no further step
+
+    def at_least_1(self, count):
+        return tf.maximum(count, 1.0)
 
     def to_numpy(self, x):
         x = tf.convert_to_tensor(x)

@@ -97,6 +97,12 @@ class Vocabulary:
     def both(self, a: Any, b: Any) -> Any:
         return a & b
 
+    def hide(self, mask: Any, x: Any, interior: float) -> Any:
+        """`x`, and `interior` for the items that the mask leaves out; the mask may lack trailing axes of x."""
+        for _ in range(len(self.shape(x)) - len(self.shape(mask))):
+            mask = mask[..., None]
+        return self.where(mask, x, self.cast_like(interior, x))
+
     def scope(self) -> contextlib.AbstractContextManager[Any]:
         """What our own evaluation of values and derivatives runs under."""
         return contextlib.nullcontext()
@@ -113,6 +119,12 @@ class Vocabulary:
     def mean(self, x: Any) -> Any:
         """The mean over all entries, 0 where there are none."""
         return self.total(x) / self.count(x)
+
+    def weighted_total(self, each: Any, weight: Any, divide_by: Any) -> Any:
+        return self.total(each * weight) / divide_by
+
+    def at_least_1(self, count: Any) -> Any:
+        return self.where(count > 1.0, count, self.constant(1.0, count))
 
     def of_class(self, numbers: Any, ids: Any, like: Any) -> Any:
         """For each id its one of `numbers`, which hold one for each class of `like`, or are one for all."""
