@@ -22,10 +22,17 @@ from losskit.chooser.choose import choose as choose
 from losskit.core.checks import check as check
 from losskit.core.define import define_loss as define_loss
 from losskit.core.domains import AboveMinusOne as AboveMinusOne
+from losskit.core.domains import BatchBinary as BatchBinary
+from losskit.core.domains import BatchScores as BatchScores
 from losskit.core.domains import Binary as Binary
+from losskit.core.domains import Boxes as Boxes
 from losskit.core.domains import Classes as Classes
+from losskit.core.domains import Cosines as Cosines
 from losskit.core.domains import Domain as Domain
+from losskit.core.domains import Draws as Draws
+from losskit.core.domains import Embeddings as Embeddings
 from losskit.core.domains import Fraction as Fraction
+from losskit.core.domains import Groups as Groups
 from losskit.core.domains import Log1p as Log1p
 from losskit.core.domains import Logit as Logit
 from losskit.core.domains import Logits as Logits
@@ -33,11 +40,15 @@ from losskit.core.domains import LogProbs as LogProbs
 from losskit.core.domains import LogRate as LogRate
 from losskit.core.domains import Margin as Margin
 from losskit.core.domains import NonNegativeReal as NonNegativeReal
+from losskit.core.domains import Picture as Picture
+from losskit.core.domains import Pixels as Pixels
 from losskit.core.domains import PositiveReal as PositiveReal
 from losskit.core.domains import Prob as Prob
+from losskit.core.domains import Probs as Probs
 from losskit.core.domains import Real as Real
 from losskit.core.domains import Relevance as Relevance
 from losskit.core.domains import Scores as Scores
+from losskit.core.domains import Vector as Vector
 from losskit.core.loss import Loss as Loss
 from losskit.core.params import Between as Between
 from losskit.core.params import Flag as Flag
@@ -58,12 +69,19 @@ _Parameter = float | Sequence[float] | Any  # arrays and tensors may be traced o
 
 __all__ = [
     "AboveMinusOne",
+    "BatchBinary",
+    "BatchScores",
     "Between",
     "Binary",
+    "Boxes",
     "Classes",
+    "Cosines",
     "Domain",
+    "Draws",
+    "Embeddings",
     "Flag",
     "Fraction",
+    "Groups",
     "Log1p",
     "LogProbs",
     "LogRate",
@@ -87,13 +105,17 @@ __all__ = [
     "NonNegativeReal",
     "Param",
     "PerClass",
+    "Picture",
+    "Pixels",
     "Positive",
     "PositiveReal",
     "Prob",
+    "Probs",
     "Real",
     "Relevance",
     "Scores",
     "Static",
+    "Vector",
     "__version__",
     "absolute_error",
     "asymmetric",
@@ -265,12 +287,6 @@ def poly1(
 ) -> Loss:
     """Cross-entropy plus `epsilon` times 1 - p, p the probability of the class."""
 
-def kl_div(*, class_weight: _Parameter | None = None, ignore_index: float | None = -100) -> Loss:
-    """KL(target || exp(pred)), one number for each row, from logarithms of probabilities."""
-
-def kl_div_logits(*, class_weight: _Parameter | None = None, ignore_index: float | None = -100) -> Loss:
-    """KL(target || softmax(pred)), one number for each row: cross-entropy less the entropy of the target."""
-
 def focal(*, gamma: _Parameter = 2.0, alpha: _Parameter | None = None) -> Loss:
     """Cross-entropy with each row weighted by (1 - p)^gamma, p the probability of its true class."""
 
@@ -299,6 +315,12 @@ def logit_adjusted(
     ignore_index: float | None = -100,
 ) -> Loss:
     """Cross-entropy with the class prior added to the scores while training, so that rare classes count alike."""
+
+def kl_div(*, class_weight: _Parameter | None = None, ignore_index: float | None = -100) -> Loss:
+    """KL(target || exp(pred)), one number for each row, from logarithms of probabilities."""
+
+def kl_div_logits(*, class_weight: _Parameter | None = None, ignore_index: float | None = -100) -> Loss:
+    """KL(target || softmax(pred)), one number for each row: cross-entropy less the entropy of the target."""
 
 def listnet() -> Loss:
     """Cross-entropy between the softmax of the relevances and the softmax of the scores, top-one ListNet."""

@@ -2,7 +2,35 @@
 
 from __future__ import annotations
 
-from losskit.catalogue import classification, divergence, imbalance, probabilistic, ranking, regression, robust
+from losskit.catalogue import (
+    classification,
+    detection,
+    divergence,
+    embedding,
+    generative,
+    imbalance,
+    preference,
+    probabilistic,
+    ranking,
+    regression,
+    robust,
+    segmentation,
+    survival,
+)
 from losskit.core.registry import collect
 
-FAMILIES = collect(regression, robust, probabilistic, classification, divergence, imbalance, ranking)
+FAMILIES = collect(
+    regression,
+    robust,
+    probabilistic,
+    classification,
+    imbalance,
+    divergence,
+    ranking,
+    segmentation,
+    detection,
+    embedding,
+    preference,
+    generative,
+    survival,
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,8 +16,17 @@ from losskit.ops.dispatch import words_of
 Shape = tuple[int | None, ...]
 
 
-def check_structure(d: Definition, inputs: Mapping[str, Any], weight: Any, where: Any) -> tuple[Any, bool]:
-    """The vocabulary of the arrays and whether classes come as soft labels; raises on any disagreement.
+class Layout(NamedTuple):
+    """How the arrays of a call are laid out: the axes of the items, and the lengths of the axes inside an item."""
+
+    ops: Any
+    soft: bool  # classes come as soft labels
+    batch: Shape
+    sizes: dict[str, Shape]  # axis name -> its length; of pixels the lengths of all their axes
+
+
+def check_structure(d: Definition, inputs: Mapping[str, Any], weight: Any, where: Any) -> Layout:
+    """The layout of the arrays of a call; raises on any disagreement.
 
     Library, device, dtype kind, rank and exact shape are compared; nothing broadcasts and nothing is squeezed.
     """
@@ -31,26 +40,69 @@ def check_structure(d: Definition, inputs: Mapping[str, Any], weight: Any, where
     if "float" not in dtype:
         raise InvalidType(f"{d.name}: {d.lead} must be floating point, got {dtype}", f"cast it: {d.lead} as float32")
     shape = ops.shape(lead)
-    axes = d.inputs[d.lead].axes
-    if len(shape) < len(axes):
-        raise InvalidInput(
-            f"{d.name}: {d.lead} needs a class axis, got shape {shape}", "give one score for each class, classes last"
-        )
-    batch = shape[: len(shape) - len(axes)]
-    soft = False
+    batch, sizes = _lead_axes(d, shape)
+    classes = d.class_input
     for name, array in inputs.items():
-        if name == d.lead:
-            continue
-        if d.inputs[name].classes:
-            soft = _check_classes(ops, d, name, array, shape, batch)
-        else:
-            _check_shape(d, name, ops.shape(array), shape if d.inputs[name].axes else batch, shape)
+        if name != classes:
+            own = ops.shape(array)
+            _bind_axes(d, name, own, batch, sizes)
+            _check_shape(d, name, own, batch + _lengths(d.inputs[name].axes, sizes), shape)
+            if d.inputs[name].labels and "int" not in ops.dtype(array):
+                raise InvalidType(
+                    f"{d.name}: labels in {name} must be integers, got {ops.dtype(array)}", f"cast {name} to int64"
+                )
+    items = batch + _lengths(d.inputs[d.lead].axes[:1], sizes) if d.over_items else batch
+    soft = False
+    if classes is not None:
+        soft = _check_classes(ops, d, classes, inputs[classes], items, sizes.get("K", (None,)), shape)
     for name, array in extras.items():
-        over_items = name == "where" and d.kind == "listwise"
-        _check_shape(d, name, ops.shape(array), shape if over_items else batch, shape)
+        _check_shape(d, name, ops.shape(array), items if name == "where" else batch, shape)
     if where is not None and ops.dtype(where) != "bool":
         raise InvalidType(f"{d.name}: where must be boolean, got {ops.dtype(where)}", "numbers go into weight=")
-    return ops, soft
+    return Layout(ops, soft, batch, sizes)
+
+
+def _lead_axes(d: Definition, shape: Shape) -> tuple[Shape, dict[str, Shape]]:
+    """The items' axes of the first input, and the lengths of the axes inside an item."""
+    domain = d.inputs[d.lead]
+    axes = domain.axes
+    if len(shape) < len(axes):
+        raise InvalidInput(
+            f"{d.name}: {d.lead} needs {_AXES.get(axes, f'{len(axes)} axes of its own')}, got shape {tuple(shape)}",
+            "give one score for each class, classes last" if axes == ("K",) else f"{d.lead}: {domain.description}",
+        )
+    start = len(shape) - len(axes)
+    if d.kind == "imagewise" and start > 1:  # all axes between the pictures and their classes are pixels
+        start = 1
+    inside = shape[start:]
+    pixels = len(inside) - len(axes) + 1
+    sizes = {axes[0]: inside[:pixels]} if axes else {}
+    sizes |= {axis: (length,) for axis, length in zip(axes[1:], inside[pixels:], strict=True)}
+    if domain.length is not None and shape[-1] not in (domain.length, None):
+        raise InvalidInput(
+            f"{d.name}: {d.lead} must hold {domain.description}: a last axis of {domain.length}, got {tuple(shape)}",
+            f"give {domain.length} numbers for each",
+        )
+    return shape[:start], sizes
+
+
+_AXES: dict[tuple[str, ...], str] = {
+    ("K",): "a class axis",
+    ("L",): "an axis over the items of a list",
+    ("N",): "an axis over the rows of a batch",
+}
+
+
+def _bind_axes(d: Definition, name: str, shape: Shape, batch: Shape, sizes: dict[str, Shape]) -> None:
+    """Axes that are met for the first time take the lengths that this input has there."""
+    axes = d.inputs[name].axes
+    own = shape[len(shape) - len(axes) :] if len(shape) >= len(axes) else (None,) * len(axes)
+    for axis, length in zip(axes, own, strict=True):
+        sizes.setdefault(axis, (length,))
+
+
+def _lengths(axes: tuple[str, ...], sizes: Mapping[str, Shape]) -> Shape:
+    return tuple(length for axis in axes for length in sizes[axis])
 
 
 def _check_home(ops: Any, d: Definition, lead: Any, name: str, array: Any) -> None:
@@ -91,16 +143,16 @@ def _shape_remedy(d: Definition, name: str, shape: Shape, expected: Shape, lead:
     return f"give {name} one entry for each of {d.lead}: losskit never broadcasts or squeezes"
 
 
-def _check_classes(ops: Any, d: Definition, name: str, array: Any, lead: Shape, batch: Shape) -> bool:
+def _check_classes(ops: Any, d: Definition, name: str, array: Any, items: Shape, classes: Shape, lead: Shape) -> bool:
     shape = ops.shape(array)
-    if len(shape) == len(lead):
-        _check_shape(d, name, shape, lead, lead)
+    if len(shape) > len(items):
+        _check_shape(d, name, shape, items + classes, lead)
         return True
-    _check_shape(d, name, shape, batch, lead)
+    _check_shape(d, name, shape, items, lead)
     if "int" not in ops.dtype(array):
         raise InvalidType(
             f"{d.name}: class ids in {name} must be integers, got {ops.dtype(array)}",
-            f"cast {name} to int64, or give soft labels of shape {tuple(lead)}",
+            f"cast {name} to int64, or give soft labels of shape {tuple(items + classes)}",
         )
     return False
 
@@ -118,21 +170,21 @@ def check_per_class(d: Definition, params: Mapping[str, Any], classes: int | Non
 
 
 def check_values(
-    d: Definition, inputs: Mapping[str, Any], params: Mapping[str, Any], soft: bool, weight: Any, where: Any
+    d: Definition, inputs: Mapping[str, Any], params: Mapping[str, Any], layout: Layout, weight: Any, where: Any
 ) -> None:
     """Finite numbers inside each declared domain, on NumPy arrays; masked entries may hold anything."""
-    classes = np.shape(inputs[d.lead])[-1] if d.inputs[d.lead].axes else 0
+    mask = None if where is None else np.asarray(where)
+    whole = mask.any(tuple(range(len(layout.batch), mask.ndim))) if d.over_items and mask is not None else mask
     for name, domain in d.inputs.items():
         array = np.asarray(inputs[name])
-        if domain.classes and not soft:
-            _check_ids(d, name, array, classes, params.get("ignore_index"), where)
+        if domain.classes and not layout.soft:
+            _check_ids(d, name, array, int(layout.sizes["K"][0] or 0), params.get("ignore_index"), mask)
         else:
-            kept = array if where is None else array[np.asarray(where)]
+            along = domain.classes or domain.axes[:1] == d.inputs[d.lead].axes[:1]
+            kept = array if mask is None else array[mask if along else whole]
             _check_domain(d, name, domain, kept)
     if weight is not None:
-        kept = np.asarray(weight)
-        if where is not None:
-            kept = kept[np.asarray(where).any(-1) if d.kind == "listwise" else np.asarray(where)]
+        kept = np.asarray(weight) if whole is None else np.asarray(weight)[whole]
         _check_domain(d, "weight", Domain("weight", "numbers >= 0", low=0.0), kept)
 
 
@@ -150,6 +202,9 @@ def _check_domain(d: Definition, name: str, domain: Domain, array: np.ndarray) -
             f"({int(bad.sum())} of {array.size} outside)",
             _remedy(d, name, domain, array),
         )
+    problem = domain.problem(array) if domain.problem and array.size else None
+    if problem:
+        raise InvalidInput(f"{d.name}: {name}: {problem}", f"{name} holds {domain.description}")
 
 
 def _remedy(d: Definition, name: str, domain: Domain, array: np.ndarray) -> str:
@@ -179,7 +234,7 @@ def check(loss: Any, *inputs: Any, weight: Any = None, where: Any = None) -> Non
     """
     for _, part in loss._terms():
         bound = part._bind(inputs, {})
-        ops, soft = check_structure(part.definition, bound, weight, where)
-        arrays = {name: ops.to_numpy(array) for name, array in bound.items()}
-        rest = [None if array is None else ops.to_numpy(array) for array in (weight, where)]
-        check_values(part.definition, arrays, part.params, soft, *rest)
+        layout = check_structure(part.definition, bound, weight, where)
+        arrays = {name: layout.ops.to_numpy(array) for name, array in bound.items()}
+        rest = [None if array is None else layout.ops.to_numpy(array) for array in (weight, where)]
+        check_values(part.definition, arrays, part.params, layout, *rest)

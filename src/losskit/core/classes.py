@@ -35,6 +35,20 @@ class ClassTarget:
         ones = self.ops.broadcast(1.0 if self.class_weight is None else self.class_weight, like)
         return replace(self, class_weight=None).expect(ones)
 
+    def one_hot(self, like: Any) -> Any:
+        """The share of each class, an array like `like`: soft labels as they are, ids as 0 and 1."""
+        if self.soft:
+            return self.values
+        ones = 1.0 + 0.0 * self.ops.sigmoid(self.ops.take(like, 0))  # finite for every score
+        return self.ops.scatter(ones, self.values, like)
+
+    def mean_over_classes(self, values: Any) -> Any:
+        """Σ_k w_k values_k / Σ_k w_k, for one number for each class."""
+        if self.class_weight is None:
+            return self.ops.sum(values) / self.ops.size(values)
+        weight = self.ops.broadcast(self.class_weight, values)
+        return self.ops.sum(weight * values) / self.ops.sum(weight)
+
     def information(self) -> Any:
         """Σ_k w_k q_k log q_k for each row, minus the entropy of q: 0 for ids."""
         if not self.soft:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from losskit.core.definition import CLAIMS, CLASS_PARAMS, KINDS, Definition
+from losskit.core.definition import CLAIMS, CLASS_PARAMS, Definition
 from losskit.core.domains import Domain
 from losskit.core.loss import Loss
 from losskit.core.params import Param
@@ -77,6 +77,7 @@ def define_loss(
     curvature: Callable[..., Any] | float | None = None,
     hessian: Callable[..., Any] | None = None,
     link: Callable[..., Any] | None = None,
+    wrt: tuple[str, ...] = (),
     **declared: Domain | Param,
 ) -> Callable[[Callable[..., Any]], LossFactory]:
     """Declare a loss: inputs by domain (`pred=lk.Real`), parameters by range (`delta=lk.Positive(1.0)`).
@@ -85,6 +86,7 @@ def define_loss(
     operators, and returns one loss for each item. `claims` are verified by `losskit.testing`; `source` names the
     paper; `aka` the peers' names; `curvature` a positive curvature for boosters (a number or a function like the
     definition); `hessian` the exact diagonal for a loss over classes; `link` turns a raw score into a prediction.
+    `wrt` names the inputs that derivatives are taken in: the first, if nothing is said.
 
     Raises InvalidInput for a definition that cannot be right: not one loss for each item, NaN inside the declared
     domains, a loss that is least where the prediction is worst.
@@ -102,10 +104,9 @@ def define_loss(
             raise UnknownName("claim", claim, CLAIMS)
     if not inputs:
         raise InvalidInput("define_loss needs at least one input", "declare pred=lk.Real, target=lk.Real")
-    if next(iter(inputs.values())).axes not in KINDS:
-        raise InvalidInput(
-            "define_loss: the first input's axes must be (), ('K',) or ('L',)", "see lk.Logits, lk.Scores"
-        )
+    for name in wrt:
+        if name not in inputs:
+            raise UnknownName("input", name, list(inputs), " to differentiate in")
 
     def decorate(function: Callable[..., Any]) -> LossFactory:
         extra = CLASS_PARAMS if any(domain.classes for domain in inputs.values()) else {}
@@ -123,6 +124,7 @@ def define_loss(
             curvature=curvature,
             hessian=hessian,
             link=link,
+            wrt=wrt,
         )
         _check_signature(definition)
         factory = LossFactory(definition)
@@ -135,7 +137,7 @@ def define_loss(
 
 def _check_signature(d: Definition) -> None:
     given = [p.name for p in inspect.signature(d.function).parameters.values()][1:]
-    wanted = [*d.inputs, *(("where",) if d.kind == "listwise" else ()), *d.own(d.params)]
+    wanted = [*d.inputs, *(("where",) if d.over_items else ()), *d.own(d.params)]
     if given != wanted:
         raise InvalidInput(
             f"{d.name} is declared with ({', '.join(wanted)}) but its function takes ({', '.join(given)})",

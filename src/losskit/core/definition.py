@@ -11,13 +11,13 @@ from typing import Any
 
 from losskit.core.classes import ClassTarget
 from losskit.core.domains import Domain
-from losskit.core.lists import Items
+from losskit.core.items import Items
 from losskit.core.params import Param, PerClass, Static
 from losskit.errors import NotSupported
 from losskit.ops import symbols as _symbols
 from losskit.ops.graph import Node, constant, input_node
 from losskit.ops.program import Program
-from losskit.ops.reverse import differentiate
+from losskit.ops.reverse import differentiate, differentiate_all
 
 symbols: Any = _symbols  # its words are made from their list
 
@@ -31,6 +31,7 @@ CLAIMS = {
     "proper": "the true probability is a minimiser of the expected loss",
     "residual": "depends on pred - target alone",
     "scale_equivariant": "scaling pred, target and the parameters in the target's units scales the loss by a power",
+    "scale_invariant": "the length of an embedding does not matter",
     "zero_at_target": "0 where the prediction is perfect, and nowhere below",
     "trainable": "has a useful gradient",
 }
@@ -47,7 +48,8 @@ CLASS_PARAMS = {
 class Definition:
     """Everything declared about a loss, and the graphs derived from it.
 
-    `lead` is the differentiated input, the first one declared; `class_input` the one that holds classes, if any.
+    `lead` is the first input; `wrt` names those that derivatives are taken in, in the order declared; `class_input`
+    the one that holds classes, if any.
     """
 
     name: str
@@ -63,25 +65,29 @@ class Definition:
     curvature: Callable[..., Any] | float | None = None
     hessian: Callable[..., Any] | None = None
     link: Callable[..., Any] | None = None
+    wrt: tuple[str, ...] = ()
     lead: str = field(init=False)
+    kind: str = field(init=False)
+    over_items: bool = field(init=False)
     class_input: str | None = field(init=False)
     _graphs: dict[Any, Graphs] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         # Worked out once: every call of every loss asks for them.
-        object.__setattr__(self, "lead", next(iter(self.inputs)))
+        lead, domain = next(iter(self.inputs.items()))
+        kind = kind_of(domain)
+        object.__setattr__(self, "lead", lead)
+        object.__setattr__(self, "wrt", self.wrt or (lead,))
+        object.__setattr__(self, "kind", kind)
+        object.__setattr__(self, "over_items", kind in _OVER_ITEMS.values())
         object.__setattr__(self, "class_input", next((k for k, d in self.inputs.items() if d.classes), None))
 
     @property
-    def kind(self) -> str:
-        """`pointwise` (one loss for each entry), `rowwise` (each row over a class axis) or `listwise` (each list)."""
-        return KINDS[self.inputs[self.lead].axes]
-
-    @property
     def task(self) -> str:
-        """What the loss trains for, from the inputs' domains: "regression", "binary", "multiclass" or "ranking"."""
-        if self.kind == "listwise":
-            return "ranking"
+        """What the loss trains for, from the inputs' domains: "regression", "binary", "multiclass", "ranking" ..."""
+        for axis in self.inputs[self.lead].axes:
+            if axis in _TASKS:
+                return _TASKS[axis]
         if self.class_input:
             return "multiclass"
         others = [domain for name, domain in self.inputs.items() if name != self.lead]
@@ -101,13 +107,13 @@ class Definition:
 
     def prepare(self, ops: Any, inputs: Mapping[str, Any], params: Mapping[str, Any], soft: bool) -> list[Any]:
         """The inputs as the function takes them: classes come as a distribution to take expectations under, and
-        after the inputs of a loss over lists come the items that are real."""
+        after the inputs of a loss over items come those that are real."""
         weight = params.get("class_weight")
         prepared = [
             ClassTarget(ops, inputs[name], soft, weight) if domain.classes else inputs[name]
             for name, domain in self.inputs.items()
         ]
-        return [*prepared, Items(ops, inputs.get("where"))] if self.kind == "listwise" else prepared
+        return [*prepared, Items(ops, inputs.get("where"))] if self.over_items else prepared
 
     def own(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters the function itself takes."""
@@ -116,7 +122,7 @@ class Definition:
     def graphs(self, params: Mapping[str, Any], soft: bool, masked: bool = False) -> Graphs:
         """The graphs for these static parameters; which numbers the data parameters hold does not matter.
 
-        `soft`: classes come as soft labels; `masked`: lists come with a mask over their items.
+        `soft`: classes come as soft labels; `masked`: items come with a mask.
         """
         static = {k: v for k, v in params.items() if self.params[k].static or v is None}
         key = (tuple(sorted(static.items())), soft, masked)
@@ -125,8 +131,22 @@ class Definition:
         return self._graphs[key]
 
 
-KINDS = {(): "pointwise", ("K",): "rowwise", ("L",): "listwise"}
+_OVER_ITEMS = {"L": "listwise", "N": "batchwise", "P": "imagewise"}
+_TASKS = {"L": "ranking", "D": "embedding", "P": "segmentation", "corner": "detection"}
 
+
+def kind_of(domain: Domain) -> str:
+    """What one loss is for, from the axes of the first input.
+
+    `pointwise`: each entry; `rowwise`: each row (a vector, a box, scores over classes); `listwise`, `batchwise`,
+    `imagewise`: a whole list, batch or picture, whose items a mask may leave out.
+    """
+    if not domain.axes:
+        return "pointwise"
+    return _OVER_ITEMS.get(domain.axes[0], "rowwise")
+
+
+_PLURALS = {"gradient": "gradients", "hessian": "hessians", "curvature": "curvatures"}
 _USUAL = (("each", "gradient"), ("gradient",), ("hessian",), ("curvature",))
 
 
@@ -145,41 +165,55 @@ class Graphs:
                 self.program(*outputs)
 
     @functools.cached_property
-    def gradient(self) -> Node:
-        """d(sum of each)/d pred."""
+    def gradients(self) -> list[Node]:
+        """d(sum of each) in each input of `wrt`."""
         self._refuse_untrainable()
-        return differentiate(self.each, self.inputs[self.definition.lead])
+        return differentiate_all(self.each, [self.inputs[name] for name in self.definition.wrt])
 
     @functools.cached_property
-    def hessian(self) -> Node:
-        """The diagonal of the Hessian of the sum of each."""
+    def hessians(self) -> list[Node]:
+        """The diagonal of the Hessian of the sum of each, in each input of `wrt`."""
         d = self.definition
         self._refuse_untrainable()
         if d.hessian is not None:
             prepared = d.prepare(symbols, self.inputs, self.params, self.soft)
-            return d.hessian(symbols, *prepared, **d.own(self.params))
+            return [d.hessian(symbols, *prepared, **d.own(self.params))]
         if d.kind != "pointwise":
             raise NotSupported(
                 f"{d.name} has no exact Hessian diagonal", "declare one with define_loss(hessian=...), or use curvature"
             )
-        return differentiate(self.gradient, self.inputs[d.lead])
+        return [differentiate(g, self.inputs[name]) for g, name in zip(self.gradients, d.wrt, strict=True)]
 
     @functools.cached_property
-    def curvature(self) -> Node:
+    def curvatures(self) -> list[Node]:
         """A positive curvature: declared, else the Hessian where positive, else ψ(r)/r, else 1."""
         d = self.definition
         if callable(d.curvature):
             prepared = d.prepare(symbols, self.inputs, self.params, self.soft)
             declared = d.curvature(symbols, *prepared, **d.own(self.params))
-            return symbols.where(declared > 0.0, declared, 1.0)  # it may underflow, and so does the gradient there
+            return [symbols.where(declared > 0.0, declared, 1.0)]  # it may underflow, and so does the gradient there
         if d.curvature is not None:
-            return constant(d.curvature)
+            return [constant(d.curvature)]
         fallback = self._residual_curvature() if d.claims.get("residual") else constant(1.0)
         if d.kind != "pointwise" and d.hessian is None:
-            return fallback
-        if self.hessian.word == "constant":
-            return self.hessian if float(self.hessian.value or 0.0) > 0 else fallback
-        return symbols.where(self.hessian > 0.0, self.hessian, fallback)
+            return [fallback for _ in d.wrt]
+        return [_where_positive(hessian, fallback) for hessian in self.hessians]
+
+    @property
+    def gradient(self) -> Node:
+        """The gradient of a loss that is differentiated in one input."""
+        (gradient,) = self.gradients
+        return gradient
+
+    @property
+    def hessian(self) -> Node:
+        (hessian,) = self.hessians
+        return hessian
+
+    @property
+    def curvature(self) -> Node:
+        (curvature,) = self.curvatures
+        return curvature
 
     def _residual_curvature(self) -> Node:
         """ψ(r)/r, the weight of iteratively reweighted least squares; 1 where it is not positive."""
@@ -189,10 +223,13 @@ class Graphs:
         return symbols.where(ratio > 0.0, ratio, 1.0)
 
     def program(self, *outputs: str) -> Program:
-        """The named graphs (`each`, `gradient`, `hessian`) as one program."""
+        """The named graphs (`each`, `gradient`, `hessian`, `curvature`) as one program; derivatives as in `wrt`."""
         if outputs not in self._programs:
-            self._programs[outputs] = Program([getattr(self, o) for o in outputs])
+            self._programs[outputs] = Program([x for output in outputs for x in self._nodes(output)])
         return self._programs[outputs]
+
+    def _nodes(self, output: str) -> list[Node]:
+        return [self.each] if output == "each" else getattr(self, _PLURALS[output])
 
     def _refuse_untrainable(self) -> None:
         d = self.definition
@@ -201,3 +238,9 @@ class Graphs:
                 f"{d.name} is flat almost everywhere: it has no useful gradient",
                 f"train with a surrogate ({d.pitfall or 'a smooth loss'}) and report {d.name}",
             )
+
+
+def _where_positive(hessian: Node, fallback: Node) -> Node:
+    if hessian.word == "constant":
+        return hessian if float(hessian.value or 0.0) > 0 else fallback
+    return symbols.where(hessian > 0.0, hessian, fallback)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import itertools
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from losskit.core import reduction
-from losskit.core.checks import check_per_class, check_structure, check_values
+from losskit.core.checks import Layout, check_per_class, check_structure, check_values
 from losskit.core.compiling import CompilesApart
 from losskit.core.definition import Definition
 from losskit.core.terms import Combinable
@@ -30,7 +31,7 @@ class Call(NamedTuple):
     soft: bool
     weight: Any  # weight x mask for each item, or None
     divide_by: Any
-    where: Any
+    given: tuple[Any, ...]  # the inputs of `wrt` as they came
     dtype: str  # of `pred` as it came
 
 
@@ -46,9 +47,9 @@ class Loss(CompilesApart, Combinable):
         self.definition = definition
         self.params = MappingProxyType(dict(params))
         self._arrays = any(not _is_plain(v) for v in params.values())
-        forms = [(False, False)]  # soft labels or not, masked items or not
-        forms += [(True, False)] if definition.class_input else []
-        forms += [(False, True)] if definition.kind == "listwise" else []
+        labels = (False, True) if definition.class_input else (False,)
+        masks = (False, True) if definition.over_items else (False,)
+        forms = itertools.product(labels, masks)  # soft labels or not, masked items or not
         self._graphs = {form: definition.graphs(self.params, *form) for form in forms}
 
     # identity
@@ -149,10 +150,10 @@ class Loss(CompilesApart, Combinable):
         call = self._prepare(inputs, named, weight, where)
         ops, divide_by = call.ops, call.divide_by if normalizer is None else normalizer
         with ops.scope():
-            each, gradient = self._run_call(call, "each", "gradient")
+            each, *gradients = self._run_call(call, "each", "gradient")
             value = reduction.mean(ops, each, call.weight, divide_by)
             share = ops.count(each) if divide_by is None else divide_by
-            return value, self._deliver(call, reduction.weighted(ops, gradient, call.weight) / share, out)
+            return value, self._deliver(call, [reduction.weighted(ops, g, call.weight) / share for g in gradients], out)
 
     def gradient(self, *inputs: Any, weight: Any = None, where: Any = None, **named: Any) -> Any:
         """The gradient of `sum` with respect to pred: at a kink one declared subgradient, the same on every library."""
@@ -186,10 +187,10 @@ class Loss(CompilesApart, Combinable):
 
     @property
     def gradient_formula(self) -> str:
-        """LaTeX of the gradient with respect to pred."""
+        """LaTeX of the gradient, of each input that it is taken in."""
         from losskit.ops import formula
 
-        return formula.latex(self.graphs().gradient, self.definition)
+        return ", ".join(formula.latex(gradient, self.definition) for gradient in self.graphs().gradients)
 
     def __str__(self) -> str:
         try:
@@ -235,27 +236,28 @@ class Loss(CompilesApart, Combinable):
     def _prepare(self, args: tuple[Any, ...], named: Mapping[str, Any], weight: Any, where: Any) -> Call:
         d = self.definition
         inputs = self._bind(args, named)
-        ops, soft = check_structure(d, inputs, weight, where)
+        layout = check_structure(d, inputs, weight, where)
+        ops, soft = layout.ops, layout.soft
         if self._arrays and d.class_input:
-            check_per_class(d, self.params, ops.shape(inputs[d.lead])[-1])
+            check_per_class(d, self.params, layout.sizes["K"][0])
         if ops.checks_values:
-            check_values(d, inputs, self.params, soft, weight, where)
+            check_values(d, inputs, self.params, layout, weight, where)
+        given = tuple(inputs[name] for name in d.wrt)
         dtype = ops.dtype(inputs[d.lead])
         working = "float32" if dtype in _HALVES else dtype
-        divide_by = None
         ids = d.class_input if not soft else None
         if ids and self.params["ignore_index"] is not None:
             kept = inputs[ids] != self.params["ignore_index"]
             if not ops.seen_all(kept):
                 where = kept if where is None else where & kept
         for name, domain in d.inputs.items():
-            if name != ids:
+            if name != ids and not domain.labels:
                 inputs[name] = ops.cast(inputs[name], working)
-            if where is not None:
-                inputs[name] = ops.hide(where, inputs[name], domain.interior)
-        if where is not None and d.kind == "listwise":  # over items: a list counts if one of them is left
-            inputs["where"] = where
-            where = ops.sum(ops.cast(where, working)) > 0.0
+        if d.kind == "imagewise":
+            where = _flatten_pixels(ops, d, layout, inputs, where)
+        divide_by = None
+        if where is not None:
+            where = self._hide(ops, inputs, where, working)
         params = _as_pred(ops, self.params, inputs[d.lead]) if self._arrays else self.params
         if weight is not None:
             weight = ops.cast(weight, working)
@@ -263,12 +265,24 @@ class Loss(CompilesApart, Combinable):
             mask = ops.cast(where, working)
             divide_by = ops.at_least_1(ops.total(mask)) if weight is None else None
             weight = mask if weight is None else ops.where(where, weight, 0.0 * mask)
-        if ids and params["class_weight"] is not None:
+        if ids and d.kind == "rowwise" and params["class_weight"] is not None:
             each_class = ops.of_class(params["class_weight"], inputs[ids], inputs[d.lead])
             divide_by = reduction.divisor(ops, each_class if weight is None else each_class * weight)
         elif weight is not None and divide_by is None:
             divide_by = reduction.divisor(ops, weight)
-        return Call(ops, inputs, params, soft, weight, divide_by, where, dtype)
+        return Call(ops, inputs, params, soft, weight, divide_by, given, dtype)
+
+    def _hide(self, ops: Any, inputs: dict[str, Any], where: Any, working: str) -> Any:
+        """Make masked entries harmless; returns the mask over whole items, of which one item inside may be left."""
+        d = self.definition
+        whole = ops.sum(ops.cast(where, working)) > 0.0 if d.over_items else where
+        along = d.inputs[d.lead].axes[:1]
+        for name, domain in d.inputs.items():
+            inner = d.over_items and (domain.classes or domain.axes[:1] == along)
+            inputs[name] = ops.hide(where if inner else whole, inputs[name], domain.interior)
+        if d.over_items:
+            inputs["where"] = where
+        return whole
 
     def _bind(self, args: tuple[Any, ...], named: Mapping[str, Any]) -> dict[str, Any]:
         names = list(self.definition.inputs)
@@ -306,11 +320,20 @@ class Loss(CompilesApart, Combinable):
         d = self.definition
         lead = inputs[d.lead]
         arrays = self._graphs[soft, "where" in inputs].program(*outputs).run(ops, {**inputs, **params}, lead)
-        for i, output in enumerate(outputs):
-            if isinstance(arrays[i], float):
-                of_items = output == "each" and d.inputs[d.lead].axes
-                arrays[i] = ops.fill(arrays[i], lead[..., 0] if of_items else lead)
+        if any(isinstance(array, float) for array in arrays):
+            likes = [like for output in outputs for like in self._shaped_as(output, inputs)]
+            arrays = [ops.fill(x, y) if isinstance(x, float) else x for x, y in zip(arrays, likes, strict=True)]
         return arrays
+
+    def _shaped_as(self, output: str, inputs: Mapping[str, Any]) -> list[Any]:
+        """Arrays of the shapes that an output has."""
+        d = self.definition
+        if output != "each":
+            return [inputs[name] for name in d.wrt]
+        items = inputs[d.lead]
+        for _ in d.inputs[d.lead].axes:
+            items = items[..., 0]
+        return [items]
 
     def _run_call(self, call: Call, *outputs: str) -> list[Any]:
         return self._run(call.ops, call.inputs, call.params, call.soft, outputs)
@@ -320,12 +343,29 @@ class Loss(CompilesApart, Combinable):
     ) -> Any:
         call = self._prepare(inputs, named, weight, where)
         with call.ops.scope():
-            derivative = reduction.weighted(call.ops, self._run_call(call, output)[0], call.weight)
-            return self._deliver(call, derivative, None)
+            derivatives = [reduction.weighted(call.ops, x, call.weight) for x in self._run_call(call, output)]
+            return self._deliver(call, derivatives, None)
 
-    def _deliver(self, call: Call, derivative: Any, out: Any) -> Any:
-        derivative = call.ops.cast(derivative, call.dtype)
-        return derivative if out is None else call.ops.write(derivative, out)
+    def _deliver(self, call: Call, derivatives: list[Any], out: Any) -> Any:
+        """Derivatives in the shapes and the dtype of the inputs as they came: one array, or a tuple for several."""
+        ops = call.ops
+        arrays = [ops.cast(x, call.dtype) for x in derivatives]
+        if self.definition.kind == "imagewise":
+            arrays = [ops.reshape_like(x, y) for x, y in zip(arrays, call.given, strict=True)]
+        if len(arrays) == 1:
+            return arrays[0] if out is None else ops.write(arrays[0], out)
+        return tuple(arrays) if out is None else tuple(ops.write(x, y) for x, y in zip(arrays, out, strict=True))
+
+
+def _flatten_pixels(ops: Any, d: Definition, layout: Layout, inputs: dict[str, Any], where: Any) -> Any:
+    """All axes of pixels as one, in the inputs and in the mask."""
+    first, pixels = len(layout.batch), len(layout.sizes["P"])
+    if pixels == 1:
+        return where
+    for name, domain in d.inputs.items():
+        if domain.classes or domain.axes[:1] == ("P",):
+            inputs[name] = ops.flatten(inputs[name], first, first + pixels - 1)
+    return where if where is None else ops.flatten(where, first, first + pixels - 1)
 
 
 def _as_pred(ops: Any, params: Mapping[str, Any], pred: Any) -> dict[str, Any]:

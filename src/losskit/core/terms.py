@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from losskit.errors import InvalidType
+from losskit.ops.dispatch import words_of
 
 
 class Combinable:
@@ -53,10 +54,7 @@ class WeightedSum(Combinable):
         return self.parts
 
     def _sum(self, evaluate: Callable[[Any], Any]) -> Any:
-        first, *rest = [evaluate(loss) * factor for factor, loss in self.parts]
-        for value in rest:
-            first = first + value
-        return first
+        return _added([_times(evaluate(loss), factor) for factor, loss in self.parts])
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         return self._sum(lambda loss: loss(*inputs, **options))
@@ -77,12 +75,10 @@ class WeightedSum(Combinable):
         return self._sum(lambda loss: loss.curvature(*inputs, **options))
 
     def value_and_gradient(self, *inputs: Any, out: Any = None, **options: Any) -> tuple[Any, Any]:
-        from losskit.ops.dispatch import words_of
-
         pairs = [(factor, loss.value_and_gradient(*inputs, **options)) for factor, loss in self.parts]
-        value = sum(factor * value for factor, (value, _) in pairs)
-        gradient = sum(factor * gradient for factor, (_, gradient) in pairs)
-        return value, gradient if out is None else words_of(gradient).write(gradient, out)
+        value = _added([factor * value for factor, (value, _) in pairs])
+        gradient = _added([_times(gradient, factor) for factor, (_, gradient) in pairs])
+        return value, gradient if out is None else _written(gradient, out)
 
     @property
     def formula(self) -> str:
@@ -103,3 +99,23 @@ class WeightedSum(Combinable):
 
     def __hash__(self) -> int:
         return hash(self.parts)
+
+
+def _times(result: Any, factor: float) -> Any:
+    """A result, or a tuple of derivatives in several inputs, times a number."""
+    return tuple(factor * x for x in result) if isinstance(result, tuple) else factor * result
+
+
+def _added(results: Sequence[Any]) -> Any:
+    if isinstance(results[0], tuple):
+        return tuple(map(_added, zip(*results, strict=True)))
+    total = results[0]
+    for value in results[1:]:
+        total = total + value
+    return total
+
+
+def _written(gradient: Any, out: Any) -> Any:
+    if isinstance(gradient, tuple):
+        return tuple(map(_written, gradient, out))
+    return words_of(gradient).write(gradient, out)

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from losskit.ops import rules, symbols
 from losskit.ops.graph import Node, constant, in_order
 
 
 def differentiate(output: Node, wrt: Node) -> Node:
     """The graph of d(sum of `output`)/d`wrt`, written in the same vocabulary."""
+    return differentiate_all(output, [wrt])[0]
+
+
+def differentiate_all(output: Node, wrts: Sequence[Node]) -> list[Node]:
+    """The graphs of d(sum of `output`) in each of `wrts`, from one pass."""
     order = in_order([output])
-    depends = {wrt}
+    depends = set(wrts)
     for x in order:
         if any(a in depends for a in x.args):
             depends.add(x)
     gradients: dict[Node, Node] = {output: constant(1.0)}
     for x in reversed(order):
-        if x in depends and x in gradients and x is not wrt:
+        if x in depends and x in gradients and x not in wrts:
             _push(x, gradients, depends)
-    return gradients.get(wrt, constant(0.0))
+    return [gradients.get(wrt, constant(0.0)) for wrt in wrts]
 
 
 def _push(x: Node, gradients: dict[Node, Node], depends: set[Node]) -> None:

@@ -1,0 +1,3 @@
+"""Generative models: adversarial, variational and diffusion losses."""
+
+from __future__ import annotations

@@ -1,0 +1,49 @@
+"""The items of a list, a batch or a picture: which of them are real, in one place for every loss over items."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Items:
+    """What a definition over items receives as `where`: the mask over the items, or None where all are real.
+
+    The items lie along the last axis of the mask; a matrix of pairs has them along its last two.
+    """
+
+    ops: Any
+    mask: Any = None
+
+    def keep(self, values: Any, other: float) -> Any:
+        """`values`, and `other` for the items that only fill up."""
+        return values if self.mask is None else self.ops.where(self.mask, values, other + 0.0 * values)
+
+    def keep_columns(self, matrix: Any, other: float) -> Any:
+        """A matrix over (anything, items), with `other` in the columns of the items that only fill up."""
+        if self.mask is None:
+            return matrix
+        mask = self.ops.transpose(self.ops.expand(self.mask, self.ops.transpose(matrix)))
+        return self.ops.where(mask, matrix, other + 0.0 * matrix)
+
+    def keep_rows(self, matrix: Any, other: float) -> Any:
+        """A matrix over (items, anything), with `other` in the rows of the items that only fill up."""
+        if self.mask is None:
+            return matrix
+        return self.ops.where(self.ops.expand(self.mask, matrix), matrix, other + 0.0 * matrix)
+
+    def keep_pairs(self, matrix: Any, other: float) -> Any:
+        """A matrix over pairs of items, with `other` where one of the two only fills up."""
+        return self.keep_rows(self.keep_columns(matrix, other), other)
+
+    def count(self, values: Any) -> Any:
+        """How many items are real; `values` holds a number for each. At least 1 where there is a mask."""
+        if self.mask is None:
+            return self.ops.size(values)
+        count = self.ops.sum(self.ops.where(self.mask, 1.0 + 0.0 * values, 0.0 * values))
+        return self.ops.where(count > 1.0, count, 1.0 + 0.0 * count)
+
+    def mean(self, values: Any) -> Any:
+        """The mean over the real items."""
+        return self.ops.sum(self.keep(values, 0.0)) / self.count(values)
