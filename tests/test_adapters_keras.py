@@ -229,7 +229,7 @@ def test_ids_left_out_are_left_out_of_the_mean():
 def test_refuses_by_name_and_never_broadcasts():
     with pytest.raises(NotSupported, match="zero_one is flat"):
         lk.to_keras(lk.zero_one())
-    with pytest.raises(NotSupported, match="listnet ranks lists"):
+    with pytest.raises(NotSupported, match="listnet is listwise"):
         lk.to_keras(lk.listnet())
     with pytest.raises(InvalidInput, match="shape"):
         lk.to_keras(lk.squared_error())(np.zeros((4, 3), "float32"), np.zeros((4, 2), "float32"))

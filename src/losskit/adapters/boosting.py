@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from losskit.adapters.lists import Lists
-from losskit.adapters.refusals import check_served
+from losskit.adapters.refusals import check_kind, check_served
 from losskit.errors import InvalidInput, NotSupported
 
 _GRID = 64  # constants that are tried before the best of them is refined
+_KINDS = ("pointwise", "rowwise", "listwise")
 _HALVINGS = 50
 _FARTHEST_SCORE = 32.0  # exp of it is 8e13: no raw score on a log or logit scale starts farther out
 
@@ -26,6 +27,7 @@ class Objective:
 
     def __init__(self, loss: Any):
         check_served(loss, self.host)
+        check_kind(loss, self.host, _KINDS, "a booster predicts one score for each row, or one for each class")
         self.loss = loss
 
     @property

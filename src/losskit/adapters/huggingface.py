@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from losskit.adapters.refusals import check_served, is_rowwise
+from losskit.adapters.refusals import check_kind, check_served, is_rowwise
 from losskit.errors import InvalidInput, InvalidType, require
 
 require("torch", "huggingface")
@@ -77,6 +77,7 @@ def to_huggingface(loss: Any, shift_labels: bool | None = None) -> TrainerLoss:
     `ignore_index` than -100 or a shift without classes.
     """
     check_served(loss, "to_huggingface")
+    check_kind(loss, "to_huggingface", ("pointwise", "rowwise"), "the Trainer counts single labels")
     for _, part in loss._terms():
         if part.params.get("ignore_index", _IGNORED) != _IGNORED:
             raise InvalidInput(

@@ -7,17 +7,19 @@ import operator
 import sys
 from typing import Any
 
-from losskit.adapters.refusals import check_served
+from losskit.adapters.refusals import check_kind, check_served
 from losskit.core.define import LossFactory
 from losskit.core.registry import get
 from losskit.core.terms import WeightedSum
-from losskit.errors import InvalidInput, NotSupported, require
+from losskit.errors import InvalidInput, require
 from losskit.ops.dispatch import words_of
 
 require("keras", "keras")
 
 import keras  # noqa: E402
 from keras.src.backend import set_keras_mask  # noqa: E402
+
+_KINDS = ("pointwise", "rowwise", "vectorwise", "batchwise", "imagewise")
 
 
 @keras.saving.register_keras_serializable(package="losskit")
@@ -29,12 +31,15 @@ class KerasLoss(keras.losses.Loss):
         super().__init__(name or loss.name.replace(" + ", "_plus_"), reduction, at_least_float32)
         self.loss = loss
         self._over_classes = loss._terms()[0][1].definition.class_input is not None
+        self._labels = any(domain.labels for domain in loss._terms()[0][1].definition.inputs.values())
         ignored = {part.params.get("ignore_index") for _, part in loss._terms()}
         self._ignored = () if None in ignored else tuple(ignored)  # an id that one term keeps is kept
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         if self._over_classes:
             return self._each_row(_class_target(y_true, y_pred), y_pred)
+        if self._labels:
+            return self.loss.each(y_pred, keras.ops.cast(keras.ops.reshape(y_true, (-1,)), "int32"))
         if len(y_true.shape) == len(y_pred.shape) - 1 and y_pred.shape[-1] == 1:
             y_true = keras.ops.expand_dims(y_true, -1)
         elif len(y_true.shape) == len(y_pred.shape) + 1 and y_true.shape[-1] == 1:
@@ -124,9 +129,5 @@ def to_keras(loss: Any, reduction: str | None = "sum_over_batch_size", name: str
     lists or takes other inputs.
     """
     check_served(loss, "to_keras")
-    if loss._terms()[0][1].kind == "listwise":
-        raise NotSupported(
-            f"{loss.name} ranks lists, and Keras hands a loss no mask over their items",
-            "call the loss itself in your training step: loss(scores, relevance, where=mask)",
-        )
+    check_kind(loss, "to_keras", _KINDS, "Keras hands a loss no mask over the items of a list")
     return KerasLoss(loss, reduction, name)

@@ -23,8 +23,8 @@ def check_trainable(loss: Any, host: str) -> None:
             )
     if len(kinds) > 1:
         raise InvalidInput(
-            f"{loss!r} adds losses of one entry and losses of one row over classes",
-            "add losses of one kind: both over classes, or neither",
+            f"{loss!r} adds losses of different kinds ({', '.join(sorted(kinds))})",
+            "add losses of one kind: all over classes, or all of single entries",
         )
 
 
@@ -57,6 +57,22 @@ def check_served(loss: Any, host: str) -> None:
             )
 
 
+def check_kind(loss: Any, host: str, kinds: tuple[str, ...], why: str) -> None:
+    """Raise unless the loss is of one of these kinds, `why` being what the host cannot do for the others."""
+    part = loss._terms()[0][1]
+    if part.kind not in kinds:
+        raise NotSupported(
+            f"{part.name} is {part.kind}, and {why}: {host} cannot serve it",
+            f"call the loss itself in your training step: loss({', '.join(part.definition.inputs)})",
+        )
+
+
 def is_rowwise(loss: Any) -> bool:
-    """True for losses over a class axis (a sum has the kind of its terms)."""
+    """True for losses of rows of scores over classes (a sum has the kind of its terms)."""
     return loss._terms()[0][1].kind == "rowwise"
+
+
+def has_class_axis(loss: Any) -> bool:
+    """True where classes are the last axis of the prediction."""
+    d = loss._terms()[0][1].definition
+    return d.inputs[d.lead].axes[-1:] == ("K",)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from losskit.adapters.refusals import check_served, is_rowwise
+from losskit.adapters.refusals import check_kind, check_served, is_rowwise
 from losskit.errors import LosskitError
 
 FRAMEWORKS = ("torch", "keras", "lightgbm", "xgboost", "jax")
@@ -21,6 +21,7 @@ def snippets(loss: Any) -> dict[str, str]:
     """
     try:
         check_served(loss, "a framework's training loop")
+        check_kind(loss, "a table", ("pointwise", "rowwise", "listwise"), "a table has one target for each row")
     except LosskitError as error:
         return dict.fromkeys(FRAMEWORKS, f"# {error.message}")
     boosters = {"lightgbm": _lightgbm, "xgboost": _xgboost}

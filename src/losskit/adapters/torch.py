@@ -12,7 +12,7 @@ def to_torch(loss: Any, reduction: str = "mean", learn: str | Iterable[str] = ()
     """The loss as an `nn.Module`, called with `(input, target)` as PyTorch's own losses are.
 
     input: raw scores. Losses over classes take (C), (N, C) or (N, C, d1, ...), the class axis second as in
-        `torch.nn.CrossEntropyLoss`; every other loss takes any shape.
+        `torch.nn.CrossEntropyLoss`, those over pictures (N, C, H, W); every other loss takes what it declares.
     target: input's shape; over classes ids (N, d1, ...), or soft labels in input's shape.
     Other inputs of a loss go by keyword, `criterion(input, target, log_variance=v)`; those of a loss without a target
         (anchor, positive, negative) in the order it declares. Gradients reach every input that requires them.

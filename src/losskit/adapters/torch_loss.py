@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from losskit.adapters.refusals import check_trainable, is_rowwise
+from losskit.adapters.refusals import check_trainable, has_class_axis
 from losskit.core.loss import Loss
 from losskit.core.params import Param
 from losskit.core.terms import WeightedSum
@@ -32,7 +33,7 @@ class TorchLoss(torch.nn.Module):
             )
         self.loss = loss
         self.reduction = reduction
-        self._class_axis = is_rowwise(loss)
+        self._class_axis = has_class_axis(loss)
         self._names = names = tuple(loss._terms()[0][1].definition.inputs)
         self._order = (names[0], "target", *(n for n in names[1:] if n != "target")) if "target" in names else names
         self._learned: dict[tuple[str, str], tuple[str, Param | None]] = {}
@@ -157,9 +158,9 @@ class TorchLoss(torch.nn.Module):
         inputs = self._bind(input, others, named)
         call = part._prepare(inputs, {}, weight, where)
         if call.divide_by is None:
-            lead = inputs[0]
-            items = lead[..., 0] if part.definition.inputs[self._names[0]].axes else lead
-            return torch.tensor(float(items.numel()), device=lead.device)
+            lead = call.inputs[self._names[0]]
+            axes = len(part.definition.inputs[self._names[0]].axes)
+            return torch.tensor(float(math.prod(lead.shape[: lead.ndim - axes])), device=lead.device)
         return call.divide_by if call.weight is None else call.divide_by * (call.weight.sum() > 0)
 
     def extra_repr(self) -> str:
@@ -180,5 +181,5 @@ def _checked_weight(each: torch.Tensor, weight: torch.Tensor, where: torch.Tenso
     weight = weight.to(each.dtype)
     if where is None:
         return weight
-    kept = where if where.ndim == weight.ndim else where.any(-1)  # of a list, its items
+    kept = where if where.ndim == weight.ndim else where.flatten(weight.ndim).any(-1)  # of a list, its items
     return weight.masked_fill(~kept, 0.0)

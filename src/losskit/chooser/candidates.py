@@ -118,10 +118,16 @@ def not_tried(
     """The losses for this task that are not among `candidates`, each with the reason in a few words."""
     context = Context(task.kind, traits, metric_name, len(task.classes or ()))
     tried = {candidate.loss for candidate in candidates}
-    left = [
-        name for name in registry.names() if registry.factory(name).definition.task == task.kind and name not in tried
-    ]
+    fitting = (
+        d.name for d in (registry.factory(name).definition for name in registry.names()) if _is_for(d, task.kind)
+    )
+    left = [name for name in fitting if name not in tried]
     return [(name, _unfit(name, context, target) or _reason(name, metric_name)) for name in left]
+
+
+def _is_for(definition: Any, task: str) -> bool:
+    """Can a table train it: one prediction, or one for each class, and one target?"""
+    return definition.task == task and len(definition.inputs) == 2 and definition.kind in ("pointwise", "rowwise")
 
 
 def _with_rule(usual: Candidate, context: Context) -> list[Candidate]:
@@ -194,11 +200,14 @@ def _usual_params(name: str, context: Context) -> dict[str, Any]:
 def _unfit(name: str, context: Context, target: np.ndarray) -> str | None:
     """Why a loss cannot be trained on this target for this metric; None where it can."""
     definition = registry.factory(name).definition
-    lead, domain, task = definition.inputs[definition.lead], definition.inputs["target"], definition.task
+    task = definition.task
     if name == "zero_one":
         return "it has no gradient to train with"
     if task != context.kind:
         return f"it is for {task}, and the task is {context.kind}"
+    if not _is_for(definition, task):
+        return f"it takes {', '.join(definition.inputs)}, and a table has one target"
+    lead, domain = definition.inputs[definition.lead], definition.inputs["target"]
     if lead.low >= 0.0 or lead.high < np.inf:
         return f"it takes {lead.description.partition(',')[0]}, and a model here gives raw scores"
     if name in {"hinge", "perceptron"} and context.metric in {"log_loss", "brier"}:

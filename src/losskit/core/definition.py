@@ -84,14 +84,20 @@ class Definition:
 
     @property
     def task(self) -> str:
-        """What the loss trains for, from the inputs' domains: "regression", "binary", "multiclass", "ranking" ..."""
+        """What the loss trains for, from the inputs' domains.
+
+        "regression", "binary", "multiclass", "ranking", "embedding", "segmentation", "detection" or "other".
+        """
         for axis in self.inputs[self.lead].axes:
             if axis in _TASKS:
                 return _TASKS[axis]
         if self.class_input:
             return "multiclass"
         others = [domain for name, domain in self.inputs.items() if name != self.lead]
-        return "binary" if any((d.low, d.high) == (0.0, 1.0) for d in others) else "regression"
+        target = others[0] if len(others) == 1 else self.inputs.get("target")
+        if target is None:
+            return "other"
+        return "binary" if (target.low, target.high) == (0.0, 1.0) else "regression"
 
     @property
     def trainable(self) -> bool:
@@ -132,18 +138,17 @@ class Definition:
 
 
 _OVER_ITEMS = {"L": "listwise", "N": "batchwise", "P": "imagewise"}
+_KINDS = {"K": "rowwise", **_OVER_ITEMS}
 _TASKS = {"L": "ranking", "D": "embedding", "P": "segmentation", "corner": "detection"}
 
 
 def kind_of(domain: Domain) -> str:
     """What one loss is for, from the axes of the first input.
 
-    `pointwise`: each entry; `rowwise`: each row (a vector, a box, scores over classes); `listwise`, `batchwise`,
-    `imagewise`: a whole list, batch or picture, whose items a mask may leave out.
+    `pointwise`: each entry; `rowwise`: each row of scores over classes; `vectorwise`: each vector, box or set of draws;
+    `listwise`, `batchwise`, `imagewise`: a whole list, batch or picture, whose items a mask may leave out.
     """
-    if not domain.axes:
-        return "pointwise"
-    return _OVER_ITEMS.get(domain.axes[0], "rowwise")
+    return _KINDS.get(domain.axes[0], "vectorwise") if domain.axes else "pointwise"
 
 
 _PLURALS = {"gradient": "gradients", "hessian": "hessians", "curvature": "curvatures"}
