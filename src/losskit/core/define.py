@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from losskit.core.definition import CLAIMS, CLASS_PARAMS, Definition
+from losskit.core.definition import CLAIMS, CLASS_PARAMS, Definition, kind_of
 from losskit.core.domains import Domain
 from losskit.core.loss import Loss
 from losskit.core.params import Param
@@ -110,6 +110,8 @@ def define_loss(
 
     def decorate(function: Callable[..., Any]) -> LossFactory:
         extra = CLASS_PARAMS if any(domain.classes for domain in inputs.values()) else {}
+        if kind_of(next(iter(inputs.values()))) == "batchwise":  # its rows are averaged inside
+            extra = {name: param for name, param in extra.items() if name != "class_weight"}
         definition = Definition(
             name=function.__name__,
             function=function,

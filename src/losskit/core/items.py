@@ -37,13 +37,31 @@ class Items:
         """A matrix over pairs of items, with `other` where one of the two only fills up."""
         return self.keep_rows(self.keep_columns(matrix, other), other)
 
-    def count(self, values: Any) -> Any:
-        """How many items are real; `values` holds a number for each. At least 1 where there is a mask."""
+    def real_pairs(self, pairs: Any) -> Any:
+        """A boolean matrix over pairs of items, false where one of the two only fills up."""
         if self.mask is None:
-            return self.ops.size(values)
-        count = self.ops.sum(self.ops.where(self.mask, 1.0 + 0.0 * values, 0.0 * values))
-        return self.ops.where(count > 1.0, count, 1.0 + 0.0 * count)
+            return pairs
+        rows = self.ops.expand(self.mask, pairs)
+        return pairs & rows & self.ops.transpose(rows)
+
+    def count(self, values: Any) -> Any:
+        """How many items are real, at least 1; `values` holds a number for each."""
+        return at_least_1(self.ops, self.ops.sum(self.keep(ones(self.ops, values), 0.0)))
 
     def mean(self, values: Any) -> Any:
         """The mean over the real items."""
         return self.ops.sum(self.keep(values, 0.0)) / self.count(values)
+
+    def column_counts(self, matrix: Any) -> Any:
+        """How many items are real, at least 1, for each row of a matrix over (anything, items)."""
+        return at_least_1(self.ops, self.ops.sum(self.keep_columns(ones(self.ops, matrix), 0.0)))
+
+
+def ones(ops: Any, like: Any) -> Any:
+    """An array of ones, to be counted: a graph would fold 1 + 0 x to a number without a shape."""
+    return ops.sign(1.0 + ops.index(like))
+
+
+def at_least_1(ops: Any, count: Any) -> Any:
+    """A number of items to divide by: where nothing is left, what is divided is 0."""
+    return ops.where(count > 1.0, count, 1.0 + 0.0 * count)
