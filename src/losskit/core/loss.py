@@ -16,7 +16,7 @@ from losskit.core.checks import Layout, check_per_class, check_structure, check_
 from losskit.core.compiling import CompilesApart
 from losskit.core.definition import Definition
 from losskit.core.terms import Combinable
-from losskit.errors import InvalidInput, MissingExtra, UnknownName
+from losskit.errors import InvalidInput, MissingExtra, NotSupported, UnknownName
 from losskit.ops import dispatch
 
 _HALVES = ("float16", "bfloat16")
@@ -195,9 +195,10 @@ class Loss(CompilesApart, Combinable):
     def __str__(self) -> str:
         try:
             from losskit.ops import formula
-        except MissingExtra:
+
+            return f"{self!r}\n  {formula.text(self.graphs().each, self.definition)}"
+        except (MissingExtra, NotSupported):
             return repr(self)
-        return f"{self!r}\n  {formula.text(self.graphs().each, self.definition)}"
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle \\mathtt{{{self.name}}} = {self.formula}$"
