@@ -326,7 +326,7 @@ def n_pairs(ops, anchor, positive, where, *, l2):
     pitfall="scale and bias are meant to be learned: lk.to_torch(lk.siglip(), learn=('scale', 'bias'))",
 )
 def siglip(ops, anchor, positive, where, *, scale, bias):
-    """Every pair of a batch as a yes (on the diagonal) or a no: Σ_j softplus(∓(scale cos + bias)), the mean over rows."""
+    """Each pair of a batch as a yes (on the diagonal) or no: Σ_j softplus(∓(scale cos + bias)), the mean over rows."""
     scores = scale * _cosines(ops, anchor, positive) + bias
     pairs = ops.where(_on_diagonal(ops, scores), ops.softplus(-scores), ops.softplus(scores))
     return where.mean(ops.sum(where.keep_columns(pairs, 0.0)))
@@ -542,9 +542,9 @@ def multi_similarity(ops, pred, target, where, *, alpha, beta, base):
 def circle(ops, pred, target, where, *, margin, gamma):
     """softplus of logsumexp over other labels of γ a (s - m) plus logsumexp over its own of γ b (1 - m - s).
 
-    a and b are constants: a = max(0, s + m), b = max(0, 1 + m - s), s cosines; the mean over the rows that have both kinds. Keras lets the
-    gradient flow through a and b: its gradient is another one, its value the same up to the rows averaged (it and
-    pytorch-metric-learning leave rows of loss 0 out).
+    a and b are constants: a = max(0, s + m), b = max(0, 1 + m - s), s cosines; the mean over the rows that have both
+    kinds. Keras lets the gradient flow through a and b: its gradient is another one, its value the same up to the
+    rows averaged (it and pytorch-metric-learning leave rows of loss 0 out).
     """
     s = _cosines(ops, pred, pred)
     alike, unlike = _pairs(ops, where, target, s)

@@ -110,7 +110,7 @@ def define_loss(
 
     def decorate(function: Callable[..., Any]) -> LossFactory:
         extra = CLASS_PARAMS if any(domain.classes for domain in inputs.values()) else {}
-        if kind_of(next(iter(inputs.values()))) == "batchwise":  # its rows are averaged inside
+        if kind_of(next(iter(inputs.values()))) not in ("rowwise", "imagewise"):  # no divisor that they would enter
             extra = {name: param for name, param in extra.items() if name != "class_weight"}
         definition = Definition(
             name=function.__name__,
