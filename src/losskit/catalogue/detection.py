@@ -56,7 +56,7 @@ def _one_minus_iou(ops, pred, target):
     pred=Boxes,
     target=Boxes,
     log=Flag(doc="-log IoU, infinite where the boxes are apart"),
-    claims=dict(bounded=lambda log: None if log else 1.0),
+    claims=dict(zero_at_target=True, bounded=lambda log: None if log else 1.0),
     source="Yu et al. 2016, arXiv:1608.01471",
     aka=("mmdet IoULoss", "tensorflow_addons GIoULoss(mode='iou')"),
     pitfall="no gradient where the boxes are apart: giou, diou and ciou have one",
@@ -76,7 +76,7 @@ def iou(ops, pred, target, *, log):
 @define_loss(
     pred=Boxes,
     target=Boxes,
-    claims=dict(bounded=2.0),
+    claims=dict(zero_at_target=True, bounded=2.0),
     source="Rezatofighi et al. 2019, arXiv:1902.09630",
     aka=(
         "torchvision.ops.generalized_box_iou_loss",
@@ -109,7 +109,7 @@ def _distance(ops, pred, target):
 @define_loss(
     pred=Boxes,
     target=Boxes,
-    claims=dict(bounded=2.0),
+    claims=dict(zero_at_target=True, bounded=2.0),
     source="Zheng et al. 2020, arXiv:1911.08287",
     aka=("torchvision.ops.distance_box_iou_loss", "mmdet DIoULoss"),
     pitfall="says nothing of the shape of a box: ciou does",
@@ -129,6 +129,7 @@ def _slant(ops, boxes):
 @define_loss(
     pred=Boxes,
     target=Boxes,
+    claims=dict(zero_at_target=True),
     source="Zheng et al. 2020, arXiv:1911.08287",
     aka=("torchvision.ops.complete_box_iou_loss", "mmdet CIoULoss"),
     pitfall="the weight of its last part is a constant in the gradient, so it is not the slope of its value",
@@ -150,7 +151,7 @@ def ciou(ops, pred, target):
     target=Fraction,
     alpha=NonNegative(0.75, search=(0.25, 1.0), doc="weight of negatives"),
     gamma=NonNegative(2.0, search=(0.5, 5.0), doc="how fast easy negatives lose weight"),
-    claims=dict(smooth=True),
+    claims=dict(smooth=True, lipschitz=lambda alpha, gamma: max(1.0, alpha * (1.0 + gamma / math.e))),
     source="Zhang et al. 2021, arXiv:2008.13367",
     aka=("mmdet VarifocalLoss",),
     curvature=lambda ops, pred, target, **_: ops.sigmoid(pred) * ops.sigmoid(-pred),

@@ -78,7 +78,7 @@ def _mean_over_pairs(ops, pairs, values):
     claims=dict(convex=True, smooth=True, lipschitz=lambda scale, **_: 1.5 * scale),
     source="Burges et al. 2005, doi:10.1145/1102351.1102363",
     aka=("rax.pairwise_logistic_loss", "allrank rankNet", "tfr PairwiseLogisticLoss", "xgboost rank:pairwise"),
-    aliases=("ranknet", "bradley_terry"),
+    aliases=("ranknet",),
     pitfall="every pair counts alike: mistakes at the top cost no more than at the bottom",
 )
 def pairwise_logistic(ops, pred, target, where, *, scale, margin):
