@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help demo test lint check bench calibration stubs clean
+.PHONY: help demo test lint check bench calibration accuracy parity docs stubs clean
 
 help:
 	@echo "make demo         choose a loss for a real table and write out/report.html"
@@ -12,6 +12,9 @@ help:
 	@echo "make check        lint, types, layers, generated files, tests: what CI runs"
 	@echo "make bench        speed, each row a ratio to a peer measured in the same run"
 	@echo "make calibration  how often the verdict of choose is right"
+	@echo "make accuracy     every loss against 50 digits, beside the frameworks' own; writes docs/accuracy.md"
+	@echo "make parity       every loss against the real peers that have it; writes docs/parity.md"
+	@echo "make docs         the site, in docs/_build/html"
 
 # The package with what `choose` needs, and nothing more.
 $(VENV)/.choose: pyproject.toml constraints.txt
@@ -23,6 +26,20 @@ $(VENV)/.choose: pyproject.toml constraints.txt
 # The frameworks, boosters and tools that the tests and checks use.
 $(VENV)/.dev: $(VENV)/.choose
 	$(PIP) --group dev
+	touch $@
+
+# What the documentation is built with.
+$(VENV)/.docs: $(VENV)/.choose
+	$(PIP) --group docs
+	touch $@
+
+# The peers that `make parity` runs, in an environment of their own: some pin what the rest must not.
+PARITY := $(VENV)/parity
+$(PARITY)/.done: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(PARITY)
+	$(PARITY)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(PARITY)/bin/python -m pip install --quiet -c constraints.txt --editable ".[formulas,special]" --group parity
+	$(PARITY)/bin/python -m pip install --quiet --no-deps allRank==1.4.3  # it asks for torch 1.8, and runs on this one
 	touch $@
 
 demo: $(VENV)/.choose
@@ -47,8 +64,17 @@ bench: $(VENV)/.dev
 calibration: $(VENV)/.dev
 	$(BIN)/python scripts/calibration.py
 
+accuracy: $(VENV)/.dev
+	OMP_NUM_THREADS=1 $(BIN)/python scripts/accuracy.py --write docs/accuracy.md
+
+parity: $(PARITY)/.done
+	OMP_NUM_THREADS=1 $(PARITY)/bin/python -W ignore -m parity --write docs/parity.md
+
+docs: $(VENV)/.docs
+	OMP_NUM_THREADS=1 $(BIN)/sphinx-build -W --keep-going -j auto -b html docs docs/_build/html
+
 stubs: $(VENV)/.dev
 	$(BIN)/python scripts/stubs.py
 
 clean:
-	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) out build dist docs/_build .pytest_cache .mypy_cache .ruff_cache

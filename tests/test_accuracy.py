@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 import losskit as lk
 from losskit.core.registry import factory
 from losskit.testing.accuracy import DTYPES, assert_accurate
+from losskit.testing.case import listed
 from losskit.testing.libraries import Library
+from losskit.testing.points import few_items, is_usual
+from losskit.testing.samples import native
 from losskit.testing.variants import extremes
 
 every_library = pytest.mark.parametrize("library", Library, ids=str)
@@ -61,6 +66,10 @@ class TestKnownFigures:
 @pytest.mark.parametrize("name", lk.names())
 def test_nothing_is_nan_far_out(name: str, library: Library):
     loss = factory(name).example()
+    if not is_usual(loss) or loss.kind == "listwise":
+        inputs = native(few_items(loss), library, "float32")
+        assert_no_nan(loss, library, *inputs)
+        return
     if loss.kind == "rowwise":
         top = min(1e4, loss.definition.inputs["pred"].high)
         z = library.array([[top, -1e4, 0.0], [-1e4, -1e4, -1e4]], "float32")
@@ -72,7 +81,11 @@ def test_nothing_is_nan_far_out(name: str, library: Library):
         y = library.array([1.0, 1.0, 0.0, 0.0] if loss.definition.inputs["target"].low == 0.0 else [1.0] * 4, "float32")
         if loss.definition.inputs["target"].open_low:
             y = library.array([1.0] * 4, "float32")
-    assert not np.isnan(library.numbers(loss.each(z, y))).any()
-    if loss.definition.trainable:
-        assert not np.isnan(library.numbers(loss.gradient(z, y))).any()
-        assert not np.isnan(library.numbers(loss.curvature(z, y))).any()
+    assert_no_nan(loss, library, z, y)
+
+
+def assert_no_nan(loss: lk.Loss, library: Library, *inputs: Any):
+    methods = ["each", "gradient", "curvature"] if loss.definition.trainable else ["each"]
+    for method in methods:
+        for array in listed(getattr(loss, method)(*inputs)):
+            assert not np.isnan(library.numbers(array)).any(), method

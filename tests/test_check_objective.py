@@ -51,6 +51,9 @@ SERVED = [
     for loss in (factory(name).example() for name in lk.names())
     if loss.definition.trainable
     and len(loss.definition.inputs) == 2
+    and loss.kind in ("pointwise", "rowwise", "listwise")
+    and len(loss.definition.wrt) == 1
+    and loss.name != "wgan"  # a straight line has no least value: nothing for a booster
     and loss.definition.task in ("regression", "binary", "multiclass", "ranking")
     and loss.definition.inputs[loss.definition.lead].low == -np.inf
     and loss.definition.inputs[loss.definition.lead].high == np.inf

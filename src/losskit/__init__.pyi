@@ -1,7 +1,7 @@
 """Made by scripts/stubs.py from the registry of losses: run it again instead of editing this file."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from losskit._version import __version__ as __version__
 from losskit.adapters.huggingface import to_huggingface as to_huggingface
@@ -118,60 +118,157 @@ __all__ = [
     "Vector",
     "__version__",
     "absolute_error",
+    "aft",
+    "approx_mrr",
+    "approx_ndcg",
+    "arcface",
     "asymmetric",
+    "auc_margin",
+    "auc_pairwise",
+    "average_precision",
+    "barlow_twins",
     "barron",
+    "batch_hard_triplet",
     "binary_cross_entropy",
     "binary_cross_entropy_probs",
+    "box_and_class",
+    "bradley_terry",
     "brier",
     "cauchy",
     "check",
     "check_objective",
     "choose",
+    "ciou",
+    "circle",
+    "class_balanced",
+    "contrastive",
+    "cosent",
+    "cosface",
+    "cosine",
+    "cosine_embedding",
+    "cox",
+    "cpo",
     "cross_entropy",
+    "crps_ensemble",
+    "crps_normal",
     "define_loss",
+    "dice",
+    "dice_ce",
+    "dice_focal",
+    "diffusion_mse",
+    "diou",
+    "distillation",
+    "dpo",
+    "energy_distance",
+    "energy_score",
+    "entmax",
     "epsilon_insensitive",
     "expectile",
     "exponential",
     "fair",
     "focal",
+    "focal_tversky",
     "gamma",
+    "gan_bce",
+    "gan_hinge",
+    "gaussian_kl",
+    "gaussian_kl_between",
+    "gaussian_nll",
     "geman_mcclure",
+    "generalized_ce",
+    "generalized_dice",
     "get",
+    "giou",
     "hinge",
     "huber",
+    "info_nce",
+    "interval",
+    "iou",
+    "jaccard",
+    "js_divergence",
     "kl_div",
     "kl_div_logits",
+    "kto",
+    "lambda_rank",
+    "laplace",
+    "ldam",
+    "lifted_structure",
+    "listmle",
     "listnet",
     "log_cosh",
     "log_squared_error",
     "logit_adjusted",
+    "lovasz_hinge",
+    "lovasz_softmax",
+    "lsgan",
     "mape",
+    "margin_ranking",
+    "mcc",
+    "mixture_nll",
+    "mmd",
     "modified_huber",
     "msle",
+    "multi_margin",
+    "multi_similarity",
+    "multiclass_brier",
+    "multiclass_hinge",
+    "multilabel_soft_margin",
+    "n_pairs",
     "names",
+    "neg_binomial",
     "nll",
+    "normalized_softmax",
+    "nt_xent",
+    "ohem_ce",
+    "ordinal",
+    "orpo",
+    "pairwise_hinge",
+    "pairwise_logistic",
+    "partial_auc",
     "perceptron",
     "poisson",
     "poisson_rate",
+    "policy_clip",
+    "policy_kl",
     "poly1",
+    "proxy_anchor",
+    "proxy_nca",
     "pseudo_huber",
     "quality_focal",
     "quantile",
+    "quantiles",
+    "rps",
     "scorer",
+    "semi_hard_triplet",
+    "siglip",
+    "simpo",
     "smape",
     "smooth_l1",
+    "soft_fbeta",
     "softmax_focal",
+    "sparsemax",
     "squared_error",
     "squared_hinge",
     "student_t",
+    "supcon",
+    "symmetric_ce",
     "to_huggingface",
     "to_keras",
     "to_lightgbm",
     "to_torch",
     "to_xgboost",
+    "total_variation",
+    "total_variation_distance",
+    "triplet_margin",
     "tukey",
+    "tversky",
     "tweedie",
+    "varifocal",
+    "vicreg",
+    "weighted_kappa",
     "welsch",
+    "wgan",
+    "xe_ndcg",
     "zero_one",
 ]
 
@@ -195,6 +292,9 @@ def log_cosh() -> Loss:
 
 def quantile(*, level: _Parameter = 0.5) -> Loss:
     """The pinball loss: each unit below the target costs `level`, each unit above it 1 - `level`."""
+
+def quantiles(*, levels: _Parameter) -> Loss:
+    """The mean pinball loss of several predicted quantiles of one target."""
 
 def expectile(*, level: _Parameter = 0.5) -> Loss:
     """Squared error with weight `level` below the target and 1 - `level` above it."""
@@ -247,6 +347,30 @@ def gamma() -> Loss:
 def tweedie(*, power: _Parameter = 1.5) -> Loss:
     """For amounts that are often exactly 0: between Poisson and gamma, from the logarithm of the mean."""
 
+def neg_binomial(*, dispersion: _Parameter = 1.0) -> Loss:
+    """The negative binomial likelihood of an overdispersed count, from the logarithm of its mean."""
+
+def gaussian_nll(*, full: bool = False) -> Loss:
+    """The Gaussian likelihood of the target, from its mean and the logarithm of its variance."""
+
+def laplace(*, full: bool = False) -> Loss:
+    """The likelihood of Laplace's double exponential, from its median and the logarithm of its scale."""
+
+def mixture_nll(*, full: bool = False) -> Loss:
+    """The likelihood of a mixture of Gaussians, from the logits of its weights and each part's mean and log σ."""
+
+def crps_normal() -> Loss:
+    """The continuous ranked probability score of a normal prediction, from its mean and log σ."""
+
+def crps_ensemble(*, fair: bool = False) -> Loss:
+    """The continuous ranked probability score of draws: their distance to the target less half that to each other."""
+
+def energy_score(*, fair: bool = False) -> Loss:
+    """crps_ensemble for vectors, with Euclidean distances: mean ‖x_i - y‖ - Σ_ij ‖x_i - x_j‖/(2M²)."""
+
+def interval(*, alpha: _Parameter = 0.05) -> Loss:
+    """The interval score: the width, and 2/alpha for each unit by which the target lies outside."""
+
 def binary_cross_entropy(*, pos_weight: _Parameter = 1.0, label_smoothing: float = 0.0) -> Loss:
     """The negative log-likelihood of a 0/1 target, from its log-odds."""
 
@@ -287,6 +411,55 @@ def poly1(
 ) -> Loss:
     """Cross-entropy plus `epsilon` times 1 - p, p the probability of the class."""
 
+def multiclass_hinge(
+    *, margin: _Parameter = 1.0, class_weight: _Parameter | None = None, ignore_index: float | None = -100
+) -> Loss:
+    """What the score of the class lacks to lie `margin` above the best other score."""
+
+def multi_margin(
+    *,
+    margin: _Parameter = 1.0,
+    p: Literal[1, 2] = 1,
+    class_weight: _Parameter | None = None,
+    ignore_index: float | None = -100,
+) -> Loss:
+    """What the score of the class lacks to lie `margin` above each other score, to the power `p`, over K classes."""
+
+def multilabel_soft_margin() -> Loss:
+    """The mean binary cross-entropy over the labels of a row, of which any number may be 1."""
+
+def ordinal() -> Loss:
+    """Binary cross-entropy of "the grade lies above k", summed over the K - 1 thresholds k between K ordered grades."""
+
+def multiclass_brier(*, class_weight: _Parameter | None = None, ignore_index: float | None = -100) -> Loss:
+    """The squared error of the softmax probabilities, summed over the classes."""
+
+def rps(*, class_weight: _Parameter | None = None, ignore_index: float | None = -100) -> Loss:
+    """The squared error of the cumulative probabilities: over ordered classes a near miss costs less than a far one."""
+
+def generalized_ce(
+    *, q: _Parameter = 0.7, class_weight: _Parameter | None = None, ignore_index: float | None = -100
+) -> Loss:
+    """(1 - p^q)/q, p the probability of the class: between cross-entropy and the absolute error, for noisy labels."""
+
+def symmetric_ce(
+    *,
+    alpha: _Parameter = 0.1,
+    beta: _Parameter = 1.0,
+    class_weight: _Parameter | None = None,
+    ignore_index: float | None = -100,
+) -> Loss:
+    """`alpha` times cross-entropy and `beta` times the reverse one, -Σ p log q, for noisy labels."""
+
+def distillation(*, temperature: _Parameter = 1.0) -> Loss:
+    """temperature² KL(softmax(target/temperature) || softmax(pred/temperature))."""
+
+def sparsemax(*, class_weight: _Parameter | None = None, ignore_index: float | None = -100) -> Loss:
+    """Cross-entropy's counterpart for sparsemax, the probabilities nearest to the scores: 0 at a margin of 1."""
+
+def entmax(*, class_weight: _Parameter | None = None, ignore_index: float | None = -100) -> Loss:
+    """Half-way from cross-entropy to sparsemax: the loss of 1.5-entmax, whose probabilities may be 0."""
+
 def focal(*, gamma: _Parameter = 2.0, alpha: _Parameter | None = None) -> Loss:
     """Cross-entropy with each row weighted by (1 - p)^gamma, p the probability of its true class."""
 
@@ -316,11 +489,346 @@ def logit_adjusted(
 ) -> Loss:
     """Cross-entropy with the class prior added to the scores while training, so that rare classes count alike."""
 
+def ldam(
+    *,
+    class_counts: _Parameter,
+    max_margin: _Parameter = 0.5,
+    scale: _Parameter = 30.0,
+    class_weight: _Parameter | None = None,
+    ignore_index: float | None = -100,
+) -> Loss:
+    """Cross-entropy with the score of the class lowered by a margin, the wider the rarer the class."""
+
+def class_balanced(
+    *,
+    class_counts: _Parameter,
+    beta: _Parameter = 0.9999,
+    class_weight: _Parameter | None = None,
+    ignore_index: float | None = -100,
+) -> Loss:
+    """Cross-entropy weighted by the inverse effective number of rows of the class, (1 - beta)/(1 - beta^n)."""
+
 def kl_div(*, class_weight: _Parameter | None = None, ignore_index: float | None = -100) -> Loss:
     """KL(target || exp(pred)), one number for each row, from logarithms of probabilities."""
 
 def kl_div_logits(*, class_weight: _Parameter | None = None, ignore_index: float | None = -100) -> Loss:
     """KL(target || softmax(pred)), one number for each row: cross-entropy less the entropy of the target."""
 
+def js_divergence(
+    *, beta: _Parameter = 0.5, class_weight: _Parameter | None = None, ignore_index: float | None = -100
+) -> Loss:
+    """The Jensen-Shannon divergence: how far softmax(pred) and the target lie from the mixture of the two."""
+
+def total_variation_distance(*, class_weight: _Parameter | None = None, ignore_index: float | None = -100) -> Loss:
+    """Half the sum of |softmax(pred) - target|: the most by which the two differ over any event."""
+
+def mmd(*, scale: _Parameter = 1.0) -> Loss:
+    """The squared maximum mean discrepancy of two samples under a Gaussian kernel: 0 where they are equal."""
+
+def energy_distance() -> Loss:
+    """2 mean |x - y| - mean |x - x'| - mean |y - y'| over two samples: 0 where they are equal."""
+
 def listnet() -> Loss:
     """Cross-entropy between the softmax of the relevances and the softmax of the scores, top-one ListNet."""
+
+def pairwise_logistic(*, scale: _Parameter = 1.0, margin: _Parameter = 0.0) -> Loss:
+    """RankNet: softplus(margin - scale (s_i - s_j)), the mean over the pairs with relevance i above relevance j."""
+
+def pairwise_hinge(*, margin: _Parameter = 1.0) -> Loss:
+    """max(0, margin - (s_i - s_j)), the mean over the pairs with relevance i above relevance j."""
+
+def margin_ranking(*, margin: _Parameter = 0.0) -> Loss:
+    """max(0, margin - (s_1 - s_2)) where the first should be higher, with the scores exchanged where the second should."""
+
+def lambda_rank(
+    *,
+    scale: _Parameter = 1.0,
+    k: float | None = None,
+    weighting: Literal["lambda", "ndcg2", "ndcg2++"] = "lambda",
+    mu: _Parameter = 10.0,
+) -> Loss:
+    """RankNet's pairs weighted by what exchanging the two would change of NDCG, added up for each list."""
+
+def listmle(*, position_weight: Literal["log", "power"] | None = None) -> Loss:
+    """The negative log-likelihood of the right order: from the top, each item against all that are not yet placed."""
+
+def approx_ndcg(*, temperature: _Parameter = 1.0) -> Loss:
+    """-NDCG with each rank softened: 1 + Σ_{j≠i} sigmoid((s_j - s_i)/temperature). 0 where nothing is relevant."""
+
+def approx_mrr(*, temperature: _Parameter = 1.0) -> Loss:
+    """-Σ y/rank over Σ y with each rank softened: the reciprocal rank. 0 where nothing is relevant."""
+
+def xe_ndcg() -> Loss:
+    """Cross-entropy between the shares 2^y - noise of the items and the softmax of the scores; a bound on NDCG."""
+
+def auc_pairwise(*, margin: _Parameter = 1.0) -> Loss:
+    """max(0, margin - (s⁺ - s⁻))², the mean over all pairs of a positive and a negative of the batch."""
+
+def auc_margin(*, margin: _Parameter = 1.0) -> Loss:
+    """The variances of the scores of both classes plus max(0, margin - (mean⁺ - mean⁻))²."""
+
+def average_precision(*, margin: _Parameter = 1.0) -> Loss:
+    """1 - average precision with steps softened: for each positive the share of negatives in what ranks above it."""
+
+def partial_auc(*, margin: _Parameter = 1.0, temperature: _Parameter = 1.0) -> Loss:
+    """For few false positives: each positive against the negatives, the hardest weighted most, the mean over positives."""
+
+def soft_fbeta(*, beta: _Parameter = 1.0, eps: _Parameter = 1e-06) -> Loss:
+    """1 - F_beta with probabilities in place of decisions: counts are sums of sigmoid(score) over the batch."""
+
+def weighted_kappa(
+    *,
+    weighting: Literal["quadratic", "linear"] = "quadratic",
+    eps: _Parameter = 1e-06,
+    ignore_index: float | None = -100,
+) -> Loss:
+    """log of observed over expected disagreement: 1 - Cohen's weighted kappa, with probabilities for decisions."""
+
+def dice(
+    *,
+    smooth: _Parameter = 1e-05,
+    squared: bool = False,
+    class_weight: _Parameter | None = None,
+    ignore_index: float | None = -100,
+) -> Loss:
+    """1 - (2 I + s)/(P + Y + s), I the overlap of probabilities P and truth Y, for each picture and class."""
+
+def jaccard(
+    *, smooth: _Parameter = 1e-05, class_weight: _Parameter | None = None, ignore_index: float | None = -100
+) -> Loss:
+    """1 - (I + s)/(P + Y - I + s), I the overlap of probabilities P and truth Y, for each picture and class."""
+
+def tversky(
+    *,
+    alpha: _Parameter = 0.5,
+    beta: _Parameter = 0.5,
+    smooth: _Parameter = 1e-05,
+    class_weight: _Parameter | None = None,
+    ignore_index: float | None = -100,
+) -> Loss:
+    """1 - (I + s)/(I + alpha FP + beta FN + s) of the soft counts, for each picture and class; 1/2 and 1/2 is Dice."""
+
+def focal_tversky(
+    *,
+    alpha: _Parameter = 0.3,
+    beta: _Parameter = 0.7,
+    gamma: _Parameter = 0.75,
+    smooth: _Parameter = 1e-05,
+    class_weight: _Parameter | None = None,
+    ignore_index: float | None = -100,
+) -> Loss:
+    """The Tversky loss of each class to the power gamma; segmentation_models_pytorch raises the mean instead."""
+
+def generalized_dice(
+    *, smooth: _Parameter = 1e-05, class_weight: _Parameter | None = None, ignore_index: float | None = -100
+) -> Loss:
+    """Dice over all classes of a picture together, each weighted by 1 over the square of its size."""
+
+def dice_ce(
+    *,
+    dice_weight: _Parameter = 1.0,
+    ce_weight: _Parameter = 1.0,
+    smooth: _Parameter = 1e-05,
+    class_weight: _Parameter | None = None,
+    ignore_index: float | None = -100,
+) -> Loss:
+    """Dice plus the mean cross-entropy of the pixels: over classes for ids, binary for each channel of masks."""
+
+def dice_focal(
+    *,
+    dice_weight: _Parameter = 1.0,
+    focal_weight: _Parameter = 1.0,
+    gamma: _Parameter = 2.0,
+    smooth: _Parameter = 1e-05,
+    class_weight: _Parameter | None = None,
+    ignore_index: float | None = -100,
+) -> Loss:
+    """Dice plus the mean focal loss of the pixels: over classes for ids, binary for each channel of masks."""
+
+def lovasz_hinge(*, class_weight: _Parameter | None = None, ignore_index: float | None = -100) -> Loss:
+    """The Lovász extension of the Jaccard loss at the hinge errors of each channel."""
+
+def lovasz_softmax(
+    *,
+    classes: Literal["present", "all"] = "present",
+    class_weight: _Parameter | None = None,
+    ignore_index: float | None = -100,
+) -> Loss:
+    """The Lovász extension of the Jaccard loss at the errors |truth - probability|, for each class."""
+
+def mcc(*, eps: _Parameter = 1e-05, class_weight: _Parameter | None = None, ignore_index: float | None = -100) -> Loss:
+    """1 - Matthews' correlation of the soft counts, for each picture and class."""
+
+def ohem_ce(
+    *,
+    threshold: _Parameter = 0.7,
+    min_kept: float = 100000,
+    class_weight: _Parameter | None = None,
+    ignore_index: float | None = -100,
+) -> Loss:
+    """Cross-entropy averaged over the hard pixels: true class below `threshold`, and at least `min_kept` of them."""
+
+def total_variation() -> Loss:
+    """The sum of the sizes of the differences between pixels beside and below each other, for each picture (H, W)."""
+
+def iou(*, log: bool = False) -> Loss:
+    """1 - overlap/union of two boxes; 1 where both have no area."""
+
+def giou() -> Loss:
+    """1 - IoU + (C - U)/C, U the area of the union and C that of the smallest box around both."""
+
+def diou() -> Loss:
+    """1 - IoU + ρ²/c², ρ the distance of the centres and c the diagonal of the smallest box around both."""
+
+def ciou() -> Loss:
+    """DIoU plus a v: v = 4/π² (difference of atan(width/height))², a = v/(1 - IoU + v), a constant in the gradient."""
+
+def varifocal(*, alpha: _Parameter = 0.75, gamma: _Parameter = 2.0) -> Loss:
+    """Cross-entropy for targets that are qualities: positives weighted by their quality, negatives by alpha p^gamma."""
+
+def box_and_class(*, beta: _Parameter = 1.0, balance: _Parameter = 1.0, ignore_index: float | None = -100) -> Loss:
+    """Cross-entropy of the class plus smooth-L1, added up over the four numbers of the box, unless it is background."""
+
+def cosine() -> Loss:
+    """1 - cos of the angle between two vectors."""
+
+def cosine_embedding(*, margin: _Parameter = 0.0) -> Loss:
+    """1 - cos for a pair that is alike (`similar` 1), what cos has above `margin` for one that is not (0)."""
+
+def contrastive(*, margin: _Parameter = 1.0, half: bool = False) -> Loss:
+    """d² for a pair that is alike (`similar` 1), max(0, margin - d)² for one that is not (0); d the distance."""
+
+def triplet_margin(*, margin: _Parameter = 1.0, p: Literal[1, 2] = 2, swap: bool = False, soft: bool = False) -> Loss:
+    """What the positive lacks to be nearer to the anchor than the negative by `margin`: max(0, d(a,p) - d(a,n) + m)."""
+
+def arcface(
+    *,
+    scale: _Parameter = 64.0,
+    margin: float = 0.5,
+    class_weight: _Parameter | None = None,
+    ignore_index: float | None = -100,
+) -> Loss:
+    """Cross-entropy of scaled cosines, with `margin` added to the angle of the true class: scale cos(θ + margin)."""
+
+def cosface(
+    *,
+    scale: _Parameter = 64.0,
+    margin: _Parameter = 0.35,
+    class_weight: _Parameter | None = None,
+    ignore_index: float | None = -100,
+) -> Loss:
+    """Cross-entropy of scaled cosines, with `margin` taken from that of the true class."""
+
+def normalized_softmax(
+    *, temperature: _Parameter = 0.05, class_weight: _Parameter | None = None, ignore_index: float | None = -100
+) -> Loss:
+    """Cross-entropy of cosines divided by `temperature`."""
+
+def info_nce(*, temperature: _Parameter = 0.05, symmetric: bool = False) -> Loss:
+    """Cross-entropy of each anchor's cosines with all positives against its own: the mean over the batch's rows."""
+
+def nt_xent(*, temperature: _Parameter = 0.5) -> Loss:
+    """SimCLR's loss: each row of the two views against all other rows of both, itself left out; the mean over 2N rows."""
+
+def n_pairs(*, l2: _Parameter = 0.0) -> Loss:
+    """Cross-entropy of each anchor's dot products with all positives against its own, plus l2 (|a|² + |p|²)/4."""
+
+def siglip(*, scale: _Parameter = 10.0, bias: _Parameter = -10.0) -> Loss:
+    """Each pair of a batch as a yes (on the diagonal) or no: Σ_j softplus(∓(scale cos + bias)), the mean over rows."""
+
+def barlow_twins(*, redundancy: _Parameter = 0.005) -> Loss:
+    """Σ_i (1 - C_ii)² + redundancy Σ_{i≠j} C_ij², C the correlations of the two views' dimensions over the batch."""
+
+def vicreg(
+    *,
+    similarity: _Parameter = 25.0,
+    variance: _Parameter = 25.0,
+    covariance: _Parameter = 1.0,
+    eps: _Parameter = 0.0001,
+) -> Loss:
+    """Views alike (mean squared error), dimensions spread (variance) and unlike each other (covariance)."""
+
+def cosent(*, scale: _Parameter = 20.0) -> Loss:
+    """log(1 + Σ e^(scale (s_i - s_j))) over rows with target i below target j, s the cosine of a row's two vectors."""
+
+def supcon(*, temperature: _Parameter = 0.1) -> Loss:
+    """For each row -log softmax of its cosines with all other rows, averaged over those of its label."""
+
+def batch_hard_triplet(*, margin: _Parameter = 1.0, soft: bool = False) -> Loss:
+    """max(0, margin + d(farthest of its label) - d(nearest of another)), the mean over the rows that have both."""
+
+def semi_hard_triplet(*, margin: _Parameter = 1.0) -> Loss:
+    """FaceNet's triplets: for each pair of a label the nearest row of another label that is farther than the pair."""
+
+def multi_similarity(*, alpha: _Parameter = 2.0, beta: _Parameter = 50.0, base: _Parameter = 0.5) -> Loss:
+    """log(1 + Σ e^(-alpha (s - base)))/alpha over a row's label, log(1 + Σ e^(beta (s - base)))/beta over the others."""
+
+def circle(*, margin: _Parameter = 0.4, gamma: _Parameter = 80.0) -> Loss:
+    """softplus of logsumexp over other labels of γ a (s - m) plus logsumexp over its own of γ b (1 - m - s)."""
+
+def lifted_structure(*, margin: _Parameter = 1.0) -> Loss:
+    """Half of max(0, log Σ e^(margin - d) + d(pair))², the mean over the pairs of one label."""
+
+def proxy_nca(*, scale: _Parameter = 1.0, ignore_index: float | None = -100) -> Loss:
+    """-log softmax over classes of -scale x squared distance to each class's proxy, the mean over rows."""
+
+def proxy_anchor(*, scale: _Parameter = 32.0, margin: _Parameter = 0.1, ignore_index: float | None = -100) -> Loss:
+    """log(1 + Σ e^(-scale (s - margin))) over a class's rows, averaged over the classes in the batch, plus"""
+
+def dpo(
+    *,
+    beta: _Parameter = 0.1,
+    kind: Literal["sigmoid", "hinge", "ipo", "sppo", "apo_zero", "apo_down", "robust"] = "sigmoid",
+    label_smoothing: float = 0.0,
+) -> Loss:
+    """Direct preference optimisation: the chosen answer must gain on the reference model, beside the rejected one."""
+
+def kto(*, beta: _Parameter = 0.1, desirable_weight: _Parameter = 1.0, undesirable_weight: _Parameter = 1.0) -> Loss:
+    """Kahneman-Tversky optimisation: single answers, each marked desirable (1) or undesirable (0)."""
+
+def orpo(*, beta: _Parameter = 0.1) -> Loss:
+    """Odds-ratio preference optimisation, without a reference: -chosen - β log σ(log odds of chosen over rejected)."""
+
+def cpo(*, beta: _Parameter = 0.1, alpha: _Parameter = 1.0) -> Loss:
+    """Contrastive preference optimisation, DPO without a reference: -log σ(β(chosen - rejected)) - α·chosen."""
+
+def simpo(*, beta: _Parameter = 2.0, gamma: _Parameter = 0.5) -> Loss:
+    """Simple preference optimisation, without a reference: -log σ(β(chosen - rejected) - γ)."""
+
+def bradley_terry(*, margin: _Parameter = 0.0) -> Loss:
+    """A reward model's likelihood that the chosen answer wins: -log σ(chosen - rejected - margin)."""
+
+def policy_clip(*, clip: _Parameter = 0.2, clip_high: _Parameter | None = None) -> Loss:
+    """PPO's and GRPO's loss of a token or action: -min(ρA, clip(ρ, 1-ε, 1+ε)A) with ρ = e^(log_prob - old_log_prob)."""
+
+def policy_kl() -> Loss:
+    """A token's estimate of the KL divergence of policy from reference: e^d - 1 - d, d = ref_log_prob - log_prob."""
+
+def gan_bce() -> Loss:
+    """The discriminator's cross-entropy: its raw score of a sample against 1 (real) or 0 (generated)."""
+
+def gan_hinge() -> Loss:
+    """The discriminator's hinge: what its score of a real (1) or generated (0) sample lacks to reach 1 or -1."""
+
+def lsgan() -> Loss:
+    """Half the squared distance of the discriminator's score from the code of a sample: 1 for real, 0 for generated."""
+
+def wgan() -> Loss:
+    """The critic's score, to rise on real samples (target 1) and to fall on generated ones (target 0)."""
+
+def gaussian_kl() -> Loss:
+    """KL divergence of a normal distribution from the standard one, for each entry: (mean² + e^s - 1 - s)/2."""
+
+def gaussian_kl_between() -> Loss:
+    """KL divergence of one normal distribution from another, for each entry."""
+
+def diffusion_mse(*, kind: Literal["epsilon", "x0", "v"] = "epsilon", gamma: _Parameter = 5.0) -> Loss:
+    """Squared error of a denoiser, weighted so that all time steps ask alike of the clean sample."""
+
+def cox() -> Loss:
+    """Cox's partial likelihood: at each event, how likely it befell this row of all that were still at risk."""
+
+def aft(
+    *, distribution: Literal["normal", "logistic", "extreme"] = "normal", scale: _Parameter = 1.0, full: bool = False
+) -> Loss:
+    """Accelerated failure time: log(time) is pred plus noise; a censored row says that it took longer."""

@@ -50,7 +50,7 @@ def check_served(loss: Any, host: str) -> None:
     check_trainable(loss, host)
     for _, part in loss._terms():
         d = part.definition
-        if len(d.inputs) != 2:
+        if len(d.inputs) != 2 or len(d.wrt) != 1:
             raise NotSupported(
                 f"{d.name} takes {', '.join(d.inputs)}: {host} passes one prediction and one target",
                 f"call the loss itself in your training step: loss({', '.join(d.inputs)})",

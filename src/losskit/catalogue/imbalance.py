@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+
+import numpy as np
 
 from losskit.core.define import define_loss
 from losskit.core.domains import Classes, Fraction, Logit, Logits
@@ -125,8 +128,91 @@ def _adjusted_hessian(ops, pred, target, *, prior, temperature):
     claims=dict(convex=True, smooth=True, lipschitz=1.0, estimates="log-probabilities of balanced classes"),
     source="Menon et al. 2021, arXiv:2007.07314",
     aka=("balanced softmax (temperature 1)",),
+    aliases=("balanced_softmax",),
     hessian=_adjusted_hessian,
 )
 def logit_adjusted(ops, pred, target, *, prior, temperature):
     """Cross-entropy with the class prior added to the scores while training, so that rare classes count alike."""
     return target.expect(-ops.log_softmax(pred + temperature * ops.log(prior)))
+
+
+def _class_counts():
+    return Param(
+        low=0.0,
+        open_low=True,
+        required=True,
+        per_class=True,
+        example=(6.0, 3.0, 1.0),
+        doc="number of training rows of each class",
+    )
+
+
+def _with_margins(ops, pred, target, class_counts, max_margin, scale):
+    """The scores that cross-entropy receives: those of the class lowered by its margin, widest for the rarest."""
+    width = ops.pow(class_counts, -0.25)
+    margins = max_margin * (width / ops.take(width, ops.argmax(width)))
+    return scale * (pred - margins * target.one_hot(pred))
+
+
+def _ldam_hessian(ops, pred, target, *, class_counts, max_margin, scale):
+    z = _with_margins(ops, pred, target, class_counts, max_margin, scale)
+    return scale * scale * (ops.expand(target.mass(pred), pred) * (ops.softmax(z) * ops.one_minus_softmax(z)))
+
+
+@define_loss(
+    pred=replace(Logits, name="ClassMargins", link="identity"),
+    target=Classes,
+    class_counts=_class_counts(),
+    max_margin=NonNegative(0.5, search=(0.1, 1.0), doc="margin of the rarest class"),
+    scale=Positive(30.0, search=(1.0, 64.0), doc="factor of the scores"),
+    claims=dict(
+        convex=True,
+        smooth=True,
+        lipschitz=lambda class_counts, max_margin, scale: scale,
+    ),
+    source="Cao et al. 2019, arXiv:1906.07413",
+    aka=("LDAMLoss",),
+    hessian=_ldam_hessian,
+    pitfall="margin and scale are made for scores that are cosines; it predicts with softmax(scale pred)",
+)
+def ldam(ops, pred, target, *, class_counts, max_margin, scale):
+    """Cross-entropy with the score of the class lowered by a margin, the wider the rarer the class.
+
+    The margin of a class with n rows is max_margin (n_min/n)^(1/4), and the scores are multiplied by `scale`. Under
+    soft labels each class is lowered by its share of its margin.
+    """
+    return target.expect(-ops.log_softmax(_with_margins(ops, pred, target, class_counts, max_margin, scale)))
+
+
+def _effective(ops, class_counts, beta):
+    """(1 - β)/(1 - β^n) for each class."""
+    log_beta = ops.log1p(ops.where(class_counts > 0.0, -(1.0 - beta), 0.0 * class_counts))
+    return (1.0 - beta) / -ops.expm1(class_counts * log_beta)
+
+
+def _balanced_hessian(ops, pred, target, *, class_counts, beta):
+    weight = ops.broadcast(_effective(ops, class_counts, beta), pred)
+    return ops.expand(target.expect(weight), pred) * (ops.softmax(pred) * ops.one_minus_softmax(pred))
+
+
+@define_loss(
+    pred=Logits,
+    target=Classes,
+    class_counts=_class_counts(),
+    beta=Between(0.0, 1.0, 0.9999, search=(0.9, 0.9999), doc="near 1 weights go as 1/n, near 0 all are 1"),
+    claims=dict(
+        convex=True,
+        smooth=True,
+        lipschitz=lambda class_counts, beta: np.max((1.0 - beta) / -np.expm1(class_counts * math.log(beta))),
+    ),
+    source="Cui et al. 2019, arXiv:1901.05555",
+    hessian=_balanced_hessian,
+    pitfall="not proper; the weights stay out of the divisor, so that large counts make small losses",
+)
+def class_balanced(ops, pred, target, *, class_counts, beta):
+    """Cross-entropy weighted by the inverse effective number of rows of the class, (1 - beta)/(1 - beta^n).
+
+    The authors' code also scales the weights to sum to the number of classes: multiply by K over their sum, or give
+    the weights to cross_entropy(class_weight=...), which divides by the sum of the weights of the rows.
+    """
+    return target.expect(-(_effective(ops, class_counts, beta) * ops.log_softmax(pred)))

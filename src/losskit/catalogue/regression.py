@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from losskit.core.define import define_loss
-from losskit.core.domains import AboveMinusOne, Log1p, NonNegativeReal, Real
+from losskit.core.domains import AboveMinusOne, Domain, Log1p, NonNegativeReal, Real
 from losskit.core.params import Between, Flag, NonNegative, Positive
+
+Quantiles = Domain("Quantiles", "predicted quantiles, last axis", axes=("Q",))
 
 _DELTA = dict(search=(0.1, 10.0), scales_with="target")
 
@@ -142,6 +144,27 @@ def quantile(ops, pred, target, *, level):
     """The pinball loss: each unit below the target costs `level`, each unit above it 1 - `level`."""
     r = target - pred
     return level * ops.relu(r) + (1.0 - level) * ops.relu(-r)
+
+
+@define_loss(
+    pred=Quantiles,
+    target=Real,
+    levels=Between(0.0, 1.0, required=True, example=(0.05, 0.25, 0.75, 0.95), doc="one for each predicted quantile"),
+    claims=dict(convex=True, lipschitz=1.0),
+    source="Koenker and Bassett 1978, doi:10.2307/1913643; Wen et al. 2017, arXiv:1711.11053",
+    aka=("neuralforecast MQLoss", "pytorch_forecasting QuantileLoss", "xgboost reg:quantileerror (quantile_alpha)"),
+    curvature=1.0,
+    pitfall="nothing keeps the predicted quantiles in order",
+)
+def quantiles(ops, pred, target, *, levels):
+    """The mean pinball loss of several predicted quantiles of one target.
+
+    At levels that lie evenly, twice it approaches the continuous ranked probability score; at those of a median and
+    of central intervals twice it is their weighted interval score (Bracher et al. 2021,
+    doi:10.1371/journal.pcbi.1008618). pytorch_forecasting's QuantileLoss is twice the pinball loss.
+    """
+    r = ops.expand(target, pred) - pred
+    return ops.sum(levels * ops.relu(r) + (1.0 - levels) * ops.relu(-r)) / ops.size(pred)
 
 
 @define_loss(

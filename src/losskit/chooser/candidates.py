@@ -127,7 +127,8 @@ def not_tried(
 
 def _is_for(definition: Any, task: str) -> bool:
     """Can a table train it: one prediction, or one for each class, and one target?"""
-    return definition.task == task and len(definition.inputs) == 2 and definition.kind in ("pointwise", "rowwise")
+    plain = list(definition.inputs) == ["pred", "target"] and definition.wrt == ("pred",)
+    return plain and definition.task == task and definition.kind in ("pointwise", "rowwise")
 
 
 def _with_rule(usual: Candidate, context: Context) -> list[Candidate]:

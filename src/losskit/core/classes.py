@@ -32,7 +32,8 @@ class ClassTarget:
         """Σ_k w_k q_k for each row: 1 where no class is weighted and the labels are ids."""
         if self.class_weight is None and not self.soft:
             return 1.0
-        ones = self.ops.broadcast(1.0 if self.class_weight is None else self.class_weight, like)
+        even = self.class_weight is None
+        ones = 1.0 + 0.0 * like if even else self.ops.broadcast(self.class_weight, like)
         return replace(self, class_weight=None).expect(ones)
 
     def one_hot(self, like: Any) -> Any:

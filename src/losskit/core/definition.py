@@ -95,7 +95,7 @@ class Definition:
             return "multiclass"
         others = [domain for name, domain in self.inputs.items() if name != self.lead]
         target = others[0] if len(others) == 1 else self.inputs.get("target")
-        if target is None:
+        if target is None or len(self.wrt) == len(self.inputs) or self.kind != "pointwise":
             return "other"
         return "binary" if (target.low, target.high) == (0.0, 1.0) else "regression"
 

@@ -324,7 +324,8 @@ class Loss(CompilesApart, Combinable):
         if any(isinstance(array, float) for array in arrays):
             likes = [like for output in outputs for like in self._shaped_as(output, inputs)]
             arrays = [ops.fill(x, y) if isinstance(x, float) else x for x, y in zip(arrays, likes, strict=True)]
-        return arrays
+        # a derivative that is an input comes as an array of its own
+        return [1.0 * x if any(x is y for y in inputs.values()) else x for x in arrays]
 
     def _shaped_as(self, output: str, inputs: Mapping[str, Any]) -> list[Any]:
         """Arrays of the shapes that an output has."""

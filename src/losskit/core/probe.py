@@ -17,9 +17,12 @@ _FAR = (2.0, 20.0)  # how far a prediction moves away from its target
 def probe(loss: Any) -> None:
     """Raise InvalidInput unless `loss` gives one number for each item, none of them NaN, and rewards right answers.
 
-    It looks at losses of one prediction and one target; words that need an extra that is not here are passed over.
+    It looks at losses of one prediction and one target: entries, rows over classes, lists. Words that need an extra
+    that is not here are passed over.
     """
-    if len(loss.definition.inputs) != 2:
+    d = loss.definition
+    axes = [domain.axes for domain in d.inputs.values()]
+    if len(axes) != 2 or axes[0] not in ((), ("K",), ("L",)) or axes[1] not in ((), axes[0]):
         return
     try:
         with np.errstate(all="ignore"):

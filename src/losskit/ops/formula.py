@@ -1,7 +1,8 @@
 """Graphs as formulas: LaTeX and plain text, printed from the graph that runs.
 
 A prediction on the target's own scale is ŷ and a raw score z; the target is y, a class id y or soft labels q; r is
-ŷ - y where nothing else of the two remains. Rows over classes are indexed by k. SymPy tidies the arithmetic.
+ŷ - y where nothing else of the two remains; other inputs keep their names. Rows over classes are indexed by k. SymPy
+tidies the arithmetic. What has no formula in one line, such as a sum over pairs, raises NotSupported.
 """
 
 # ruff: noqa: N802 - SymPy finds a printer's methods by the names of its classes
@@ -10,7 +11,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from losskit.errors import require
+from losskit.errors import NotSupported, require
 from losskit.ops.graph import Node, in_order, node
 
 if TYPE_CHECKING:
@@ -38,6 +39,18 @@ class Relu(sp.Function):
     nargs = 1
 
 
+class NormalShare(sp.Function):
+    """Φ, the distribution function of a normal variable."""
+
+    nargs = 1
+
+
+class NormalDensity(sp.Function):
+    """φ, its derivative."""
+
+    nargs = 1
+
+
 class Softmax(sp.Function):
     """Softmax(z, k): the share of class k."""
 
@@ -57,7 +70,7 @@ class Total(sp.Function):
 
 
 def latex(graph: Node, definition: Any) -> str:
-    """LaTeX of a graph of `definition`; raises MissingExtra without SymPy."""
+    """LaTeX of a graph of `definition`; raises MissingExtra without SymPy, NotSupported where it has no formula."""
     expression = _Reader(definition).read(graph)
     said = r", \quad r = \hat{y} - y" if expression.has(_RESIDUAL) else ""
     return _Latex({"mul_symbol": r"\,"}).doprint(expression) + said
@@ -75,25 +88,30 @@ class _Reader:
 
     def __init__(self, definition: Any):
         self.definition = definition
-        lead, *others = definition.inputs.values()
-        self.own_scale = others and lead.name == others[0].name
+        lead, target = definition.inputs[definition.lead], definition.inputs.get("target")
+        self.own_scale = target is not None and lead.name == target.name
         self.with_residual = definition.kind == "pointwise"
         self.soft = False
 
     def read(self, graph: Node) -> sp.Expr:
-        named = {x.args[1] for x in in_order([graph]) if x.word in ("take", "scatter", "one_hot_minus_softmax")}
+        if self.definition.kind not in ("pointwise", "rowwise", "listwise") or len(in_order([graph])) > _LONGEST:
+            raise self._has_none()
+        named = any(x.args[1].word == "input" for x in in_order([graph]) if x.word in _AT_IDS)
         self.soft = self.definition.kind != "pointwise" and not named  # labels that name no class are weights of all
         index = sp.Symbol("k", integer=True) if self._is_row(graph) else None
         expression = self._whole(graph, index)
         if expression.has(_RESIDUAL) and expression.has(self._name("pred"), self._name("target")):
             self.with_residual = False
             expression = self._whole(graph, index)
+        if len(_Latex({"mul_symbol": r"\,"}).doprint(expression)) > _UNREADABLE:
+            raise self._has_none()
         return expression
 
     def _whole(self, graph: Node, k: Any) -> sp.Expr:
         cases = self._cases(graph, k, {})
         target = self._name("target")
-        if len(cases) == 2 and cases[0][1] == (target > 0) and self.definition.inputs["target"].low == 0.0:
+        from_zero = "target" in self.definition.inputs and self.definition.inputs["target"].low == 0.0
+        if len(cases) == 2 and from_zero and cases[0][1] == (target > 0):
             (above, _), (at_zero, _) = cases
             cases = cases[:1] if above.subs(target, 0) == at_zero.subs(target, 0) else cases
         apart = {sp.expand(sp.expand_log(value, force=True)) for value, _ in cases}
@@ -106,7 +124,7 @@ class _Reader:
         condition = _first(graph, facts)
         if condition is None:
             return [(self._tidy(self._read(graph, k, facts)), sp.true)]
-        holds = self._read(condition, k, facts)
+        holds = self._read(condition, k if k is not None else self._only_place(graph, condition), facts)
         yes = [] if holds == sp.false else self._cases(graph, k, {**facts, condition: True})
         no = [] if holds == sp.true else self._cases(graph, k, {**facts, condition: False})
         if not yes or not no or yes == no:
@@ -114,30 +132,41 @@ class _Reader:
         both = [(value, _both(holds, other)) for value, other in yes]
         return [case for case in both if case[1] != sp.false] + no
 
+    def _only_place(self, graph: Node, condition: Node) -> Any:
+        """The entry of each row at which a number for the row reads the condition, if it is a condition on entries."""
+        if not self._is_row(condition):
+            return None
+        nodes = in_order([graph])
+        places = {self._place(x) for x in nodes if x.word == "take"}
+        if len(places) != 1 or any(x.word == "sum" for x in nodes):
+            raise self._has_none()
+        return places.pop()
+
     def _tidy(self, x: sp.Expr) -> sp.Expr:
         if self.definition.kind != "pointwise":
             x = sp.Add(*(_at_its_hit(term) for term in sp.Add.make_args(sp.expand(x))))
         return _shortest(x)
 
     def _name(self, name: str) -> sp.Symbol:
-        if name == self.definition.lead:
-            return sp.Symbol("ŷ" if self.own_scale else "z", real=True)
-        if name in self.definition.inputs:
-            return sp.Symbol("q" if self.soft and self.definition.kind == "rowwise" else "y", real=True)
-        return sp.Symbol(name, positive=True)
+        if name not in self.definition.inputs:
+            return sp.Symbol(name, positive=True)
+        soft = self.soft and self.definition.kind == "rowwise"
+        short = {"pred": "ŷ" if self.own_scale else "z", "target": "q" if soft else "y"}
+        return sp.Symbol(short.get(name, name), real=True)
 
     def _is_row(self, x: Node) -> bool:
         if x.word == "input":
             d = self.definition
-            per_class = x.value in d.params and d.params[x.value].per_class
-            return per_class or (x.value in d.inputs and (self.soft or (x.value == d.lead and d.kind != "pointwise")))
+            if x.value in d.inputs:
+                return bool(d.inputs[x.value].axes) or (d.inputs[x.value].classes and self.soft)
+            return x.value in d.params and d.params[x.value].per_class
         if x.word in ("sum", "logsumexp", "take", "size"):
             return False
         return x.word in ("scatter", "expand", "broadcast") or any(self._is_row(a) for a in x.args)
 
     def _read(self, x: Node, k: Any, facts: dict[Node, bool]) -> Any:
         if x.word == "constant":
-            return sp.Rational(Fraction(repr(x.value)))
+            return _number(float(x.value or 0.0))
         if x.word == "input":
             return self._input(x, k)
         if x.word == "where":
@@ -150,7 +179,12 @@ class _Reader:
             return _RESIDUAL if x.args[0].value == "pred" else -_RESIDUAL
         if _is_guard(x):
             return sp.true
+        if x.word not in _POINTWISE:
+            raise self._has_none()
         return _POINTWISE[x.word](*(self._read(a, k, facts) for a in x.args))
+
+    def _has_none(self) -> NotSupported:
+        return NotSupported(f"{self.definition.name} has no formula in one line", "the docstring has the formula")
 
     def _input(self, x: Node, k: Any) -> Any:
         symbol = self._name(str(x.value))
@@ -172,7 +206,22 @@ class _Reader:
         return sp.log(self._softmax(x, k, facts))
 
     def _one_hot_minus_softmax(self, x: Node, k: Any, facts: dict[Node, bool]) -> Any:
-        return Hit(k, self._name("target")) - self._softmax(x, k, facts)
+        return Hit(k, self._place(x)) - self._softmax(x, k, facts)
+
+    def _place(self, x: Node) -> Any:
+        """The id that `x` picks in each row."""
+        ids = x.args[1]
+        if ids.word == "constant":
+            return sp.Integer(int(float(ids.value or 0.0)))
+        if ids.word != "input":
+            raise self._has_none()
+        return self._name(str(ids.value))
+
+    def _softmax_pullback(self, x: Node, k: Any, facts: dict[Node, bool]) -> Any:
+        g, z = x.args
+        j, scores = sp.Symbol("j", integer=True), self._read(z, None, facts)
+        terms = sp.Add.make_args(sp.expand(self._read(g, j, facts) * Softmax(scores, j)))
+        return Softmax(scores, k) * (self._read(g, k, facts) - sp.Add(*(_total(term, j) for term in terms)))
 
     def _logsumexp(self, x: Node, k: Any, facts: dict[Node, bool]) -> Any:
         j = sp.Symbol("j", integer=True)
@@ -184,12 +233,16 @@ class _Reader:
         return sp.Add(*(_total(term, j) for term in terms))
 
     def _take(self, x: Node, k: Any, facts: dict[Node, bool]) -> Any:
-        return self._read(x.args[0], self._name("target"), facts)
+        return self._read(x.args[0], self._place(x), facts)
 
     def _scatter(self, x: Node, k: Any, facts: dict[Node, bool]) -> Any:
-        return self._read(x.args[0], None, facts) * Hit(k, self._name("target"))
+        if k is None:
+            raise self._has_none()
+        return self._read(x.args[0], None, facts) * Hit(k, self._place(x))
 
     def _expand(self, x: Node, k: Any, facts: dict[Node, bool]) -> Any:
+        if self._is_row(x.args[0]):  # a matrix over pairs
+            raise self._has_none()
         return self._read(x.args[0], None, facts)
 
     def _broadcast(self, x: Node, k: Any, facts: dict[Node, bool]) -> Any:
@@ -259,8 +312,28 @@ def _at_its_hit(term: sp.Expr) -> sp.Expr:
     return hits[0] * (term / hits[0]).subs(*hits[0].args) if hits else term
 
 
+_KNOWN = [sp.S.One, sp.log(2), sp.pi, sp.pi**2, sp.sqrt(2), sp.sqrt(sp.pi), sp.sqrt(2 * sp.pi)]
+_LONG = 120  # operations, beyond which trying ways to write it takes too long
+_UNREADABLE = 1000  # characters of LaTeX
+_LONGEST = 80  # nodes of a graph, past which SymPy takes minutes
+
+
+def _number(value: float) -> sp.Expr:
+    """A number as people write it: a short fraction, or one times a constant such as π; else its digits.
+
+    A fraction with a long denominator would be a power of that degree to what simplifies exponentials.
+    """
+    for form in (*_KNOWN, *(1 / known for known in _KNOWN[1:])):
+        short = Fraction(value / float(form)).limit_denominator(10_000)
+        if abs(float(short) * float(form) - value) <= 4e-16 * abs(value):
+            return sp.Rational(short) * form
+    return sp.Float(value, 6)
+
+
 def _shortest(x: sp.Expr) -> sp.Expr:
     """The shortest of a few ways to write x."""
+    if sp.count_ops(x) > _LONG:
+        return x
     plain = sp.Add(*(sp.cancel(a) * b for a, b in (t.as_independent(sp.Function) for t in sp.Add.make_args(x))))
     ways = [x, plain, sp.factor_terms(x), sp.together(x), sp.cancel(x), sp.factor(x)]
     ways = [w.subs(sp.Abs(_RESIDUAL) * sp.sign(_RESIDUAL), _RESIDUAL) for w in ways]
@@ -286,11 +359,14 @@ def _is_data(x: sp.Expr) -> bool:
     return any(s.name in ("r", "ŷ", "z", "y") for s in x.free_symbols)
 
 
+_AT_IDS = ("take", "scatter", "one_hot_minus_softmax")
+
 _ALONG_AXIS = (
     "softmax",
     "one_minus_softmax",
     "log_softmax",
     "one_hot_minus_softmax",
+    "softmax_pullback",
     "logsumexp",
     "sum",
     "take",
@@ -327,6 +403,11 @@ _POINTWISE = {
     "sine": lambda a: a / sp.sqrt(1 + a**2),
     "cosine": lambda a: 1 / sp.sqrt(1 + a**2),
     "log_factorial": lambda a: sp.loggamma(1 + a),
+    "arctan": sp.atan,
+    "erf": sp.erf,
+    "log_ndtr": lambda a: sp.log(NormalShare(a)),
+    "inverse_mills": lambda a: NormalDensity(a) / NormalShare(a),
+    "mills_excess": lambda a: a + NormalDensity(a) / NormalShare(a),
     "stop_gradient": lambda a: a,
 }
 
@@ -360,6 +441,12 @@ class _Latex(_PlusFirst, LatexPrinter):
 
     def _print_Sigmoid(self, x, exp=None):
         return self._named(r"\sigma", x.args[0], exp)
+
+    def _print_NormalShare(self, x, exp=None):
+        return self._named(r"\Phi", x.args[0], exp)
+
+    def _print_NormalDensity(self, x, exp=None):
+        return self._named(r"\varphi", x.args[0], exp)
 
     def _print_Relu(self, x, exp=None):
         power = f"^{{{exp}}}" if exp else ""
@@ -400,6 +487,12 @@ class _Text(_PlusFirst, StrPrinter):
 
     def _print_Sigmoid(self, x):
         return f"sigmoid({self._print(x.args[0])})"
+
+    def _print_NormalShare(self, x):
+        return f"Φ({self._print(x.args[0])})"
+
+    def _print_NormalDensity(self, x):
+        return f"φ({self._print(x.args[0])})"
 
     def _print_Relu(self, x):
         return f"max(0, {self._print(x.args[0])})"

@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.scipy.special import gammaln
+from jax.scipy.special import erf, gammaln
 
 from losskit.ops.vocabulary import Vocabulary
 
@@ -30,6 +30,11 @@ class JaxWords(Vocabulary):
     sigmoid = staticmethod(jax.nn.sigmoid)
     softplus = staticmethod(jax.nn.softplus)
     lgamma = staticmethod(gammaln)
+    arctan = staticmethod(jnp.arctan)
+    erf = staticmethod(erf)
+    matmul = staticmethod(jnp.matmul)
+    spread = staticmethod(jnp.broadcast_to)
+    reshape = staticmethod(jnp.reshape)
     stop_gradient = staticmethod(jax.lax.stop_gradient)
 
     def sum(self, x):
@@ -41,25 +46,40 @@ class JaxWords(Vocabulary):
     def softmax(self, x):
         return jax.nn.softmax(x, -1)
 
-    def first(self, x):
-        return jnp.arange(x.shape[-1]) == jnp.argmax(x, -1, keepdims=True)
-
     def log_softmax(self, x):
         return jax.nn.log_softmax(x, -1)
 
-    def take(self, values, ids):
+    def gather(self, values, ids):
         return jnp.take_along_axis(values, ids[..., None], axis=-1)[..., 0]
 
-    def scatter(self, rows, ids, like):
-        return jnp.where(jnp.arange(like.shape[-1]) == ids[..., None], rows[..., None], jnp.zeros((), like.dtype))
+    def permute(self, x, order):
+        return jnp.take_along_axis(x, order, axis=-1)
+
+    def argmax(self, x):
+        return jnp.argmax(x, -1)
+
+    def argsort(self, x):
+        return jnp.argsort(-x, -1)
+
+    def cumsum(self, x):
+        return jnp.cumsum(x, -1)
+
+    def roll(self, x, steps):
+        return jnp.roll(x, steps, -1)
+
+    def transpose(self, x):
+        return jnp.swapaxes(x, -1, -2)
 
     def size(self, x):
         return x.shape[-1]
 
-    def broadcast(self, x, like):
-        return jnp.broadcast_to(x, like.shape)
-
     # around the formula
+
+    def positions(self, x):
+        return jnp.arange(x.shape[-1])
+
+    def any(self, mask):
+        return jnp.any(mask, -1)
 
     def shape(self, x) -> tuple[int | None, ...]:
         return x.shape

@@ -24,7 +24,11 @@ class NumpyWords(Vocabulary):
     sign = staticmethod(np.sign)
     sinh = staticmethod(np.sinh)
     tanh = staticmethod(np.tanh)
+    arctan = staticmethod(np.arctan)
     where = staticmethod(np.where)
+    matmul = staticmethod(np.matmul)
+    spread = staticmethod(np.broadcast_to)
+    reshape = staticmethod(np.reshape)
 
     def relu(self, x):
         return np.maximum(x, 0)
@@ -38,6 +42,9 @@ class NumpyWords(Vocabulary):
 
     def lgamma(self, x):
         return require("scipy.special", "special").gammaln(x)
+
+    def erf(self, x):
+        return require("scipy.special", "special").erf(x)
 
     def stop_gradient(self, x):
         return x
@@ -57,27 +64,42 @@ class NumpyWords(Vocabulary):
         top, others = self._others(x)
         return (x - top) - np.log1p(others)[..., None]
 
-    def first(self, x):
-        return np.arange(x.shape[-1]) == np.argmax(x, axis=-1)[..., None]
-
     def _others(self, x):
         """The largest entry, and Σ e^(x - largest) over the others: 1 + that sum loses nothing."""
         top = np.max(x, axis=-1, keepdims=True)
         return top, np.sum(np.where(self.first(x), 0, np.exp(x - top)), axis=-1)
 
-    def take(self, values, ids):
+    def gather(self, values, ids):
         return np.take_along_axis(values, ids[..., None], axis=-1)[..., 0]
 
-    def scatter(self, rows, ids, like):
-        return np.where(np.arange(like.shape[-1]) == ids[..., None], rows[..., None], np.zeros((), like.dtype))
+    def permute(self, x, order):
+        return np.take_along_axis(x, order, axis=-1)
+
+    def argmax(self, x):
+        return np.argmax(x, axis=-1)
+
+    def argsort(self, x):
+        return np.argsort(-x, axis=-1, kind="stable")
+
+    def cumsum(self, x):
+        return np.cumsum(x, axis=-1)
+
+    def roll(self, x, steps):
+        return np.roll(x, steps, axis=-1)
+
+    def transpose(self, x):
+        return np.swapaxes(x, -1, -2)
 
     def size(self, x):
         return x.shape[-1]
 
-    def broadcast(self, x, like):
-        return np.broadcast_to(x, like.shape)
-
     # around the formula
+
+    def positions(self, x):
+        return np.arange(x.shape[-1])
+
+    def any(self, mask):
+        return np.any(mask, axis=-1)
 
     def scope(self):
         return np.errstate(over="ignore", under="ignore")  # e^z = inf is the correctly rounded value

@@ -24,10 +24,23 @@ class TensorFlowWords(Vocabulary):
     sinh = staticmethod(tf.math.sinh)
     tanh = staticmethod(tf.math.tanh)
     relu = staticmethod(tf.nn.relu)
-    sigmoid = staticmethod(tf.math.sigmoid)
-    softplus = staticmethod(tf.math.softplus)
     lgamma = staticmethod(tf.math.lgamma)
+    arctan = staticmethod(tf.math.atan)
+    erf = staticmethod(tf.math.erf)
+    matmul = staticmethod(tf.linalg.matmul)
+    transpose = staticmethod(tf.linalg.matrix_transpose)
+    spread = staticmethod(tf.broadcast_to)
+    reshape = staticmethod(tf.reshape)
     stop_gradient = staticmethod(tf.stop_gradient)
+
+    def sigmoid(self, x):
+        # tf.math.sigmoid is 4 ulp off in float32, and its derivative s (1 - s) cancels.
+        e = tf.exp(-tf.abs(x))
+        return tf.where(x >= 0, tf.ones((), x.dtype), e) / (1.0 + e)
+
+    def softplus(self, x):
+        up = x >= 0
+        return tf.where(up, x, tf.zeros((), x.dtype)) + tf.math.log1p(tf.exp(tf.where(up, -x, x)))
 
     def where(self, condition, a, b):
         if isinstance(a, (int, float)):
@@ -55,26 +68,47 @@ class TensorFlowWords(Vocabulary):
     def softmax(self, x):
         return tf.nn.softmax(x, -1)
 
-    def first(self, x):
-        return tf.range(tf.shape(x, tf.int64)[-1]) == tf.argmax(x, -1)[..., None]
-
     def log_softmax(self, x):
         return tf.nn.log_softmax(x, -1)
 
-    def take(self, values, ids):
+    def gather(self, values, ids):
         return tf.gather(values, ids, axis=-1, batch_dims=len(ids.shape))
 
-    def scatter(self, rows, ids, like):
-        hit = tf.equal(tf.range(tf.shape(like)[-1]), tf.cast(ids, tf.int32)[..., None])
-        return tf.where(hit, rows[..., None], tf.zeros((), like.dtype))
+    def permute(self, x, order):
+        return tf.gather(x, order, axis=-1, batch_dims=len(order.shape) - 1)
+
+    def hits(self, ids, like):
+        return super().hits(tf.cast(ids, tf.int32), like)
+
+    def argmax(self, x):
+        return tf.argmax(x, -1, tf.int32)
+
+    def argsort(self, x):
+        return tf.argsort(x, direction="DESCENDING", stable=True)
+
+    def cumsum(self, x):
+        return tf.cumsum(x, -1)
+
+    def roll(self, x, steps):
+        return tf.roll(x, steps, -1)
 
     def size(self, x):
         return tf.cast(tf.shape(x)[-1], x.dtype)
 
-    def broadcast(self, x, like):
-        return tf.broadcast_to(x, tf.shape(like))
-
     # around the formula
+
+    def lengths(self, x):
+        known = self.shape(x)
+        if None not in known:
+            return known
+        found = tf.shape(x)
+        return tuple(found[i] if length is None else length for i, length in enumerate(known))
+
+    def positions(self, x):
+        return tf.range(self.lengths(x)[-1])
+
+    def any(self, mask):
+        return tf.reduce_any(mask, -1)
 
     def shape(self, x) -> tuple[int | None, ...]:
         if x.shape.rank is None:

@@ -31,6 +31,11 @@ class TorchWords(Vocabulary):
     relu = staticmethod(torch.relu)
     sigmoid = staticmethod(torch.sigmoid)
     lgamma = staticmethod(torch.lgamma)
+    arctan = staticmethod(torch.arctan)
+    erf = staticmethod(torch.erf)
+    matmul = staticmethod(torch.matmul)
+    spread = staticmethod(torch.broadcast_to)
+    reshape = staticmethod(torch.reshape)
 
     def softplus(self, x):
         # F.softplus is inexact above 20; logaddexp has a NaN second derivative at -100 in float32.
@@ -51,9 +56,6 @@ class TorchWords(Vocabulary):
         e = torch.exp(x - torch.amax(x, -1, keepdim=True))
         return e / torch.sum(e, -1, keepdim=True)
 
-    def first(self, x):
-        return torch.arange(x.shape[-1], device=x.device) == torch.argmax(x, -1, keepdim=True)
-
     def log_softmax(self, x):
         if _has_many_columns(x):
             return torch.log_softmax(x, -1)
@@ -61,24 +63,49 @@ class TorchWords(Vocabulary):
         return below_top - torch.log(torch.sum(torch.exp(below_top), -1, keepdim=True))
 
     def one_hot_minus_softmax(self, x, ids):
+        if isinstance(ids, (int, float)):
+            return super().one_hot_minus_softmax(x, ids)
         index = ids.long().unsqueeze(-1)
         others = self.softmax(x).scatter(-1, index, 0.0)
         return (-others).scatter(-1, index, torch.sum(others, -1, keepdim=True))
 
-    def take(self, values, ids):
+    def gather(self, values, ids):
         return torch.gather(values, -1, ids.long().unsqueeze(-1)).squeeze(-1)
 
+    def permute(self, x, order):
+        return torch.gather(x, -1, order.long())
+
+    def argmax(self, x):
+        return torch.argmax(x, -1)
+
+    def argsort(self, x):
+        return torch.argsort(x, dim=-1, descending=True, stable=True)
+
+    def cumsum(self, x):
+        return torch.cumsum(x, -1)
+
+    def roll(self, x, steps):
+        return torch.roll(x, steps, -1)
+
+    def transpose(self, x):
+        return x.mT
+
     def scatter(self, rows, ids, like):
+        if isinstance(ids, (int, float)):
+            return super().scatter(rows, ids, like)
         index = ids.long().unsqueeze(-1)
         return torch.zeros_like(like).scatter(-1, index, rows[..., None].expand(index.shape))
 
     def size(self, x):
         return x.shape[-1]
 
-    def broadcast(self, x, like):
-        return x.expand(like.shape)
-
     # around the formula
+
+    def positions(self, x):
+        return torch.arange(x.shape[-1], device=x.device)
+
+    def any(self, mask):
+        return torch.any(mask, -1)
 
     def scope(self):
         return torch.no_grad()

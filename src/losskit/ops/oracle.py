@@ -18,7 +18,11 @@ import numpy as np
 import sympy as sp
 
 from losskit.errors import NotSupported
+from losskit.ops import symbols
+from losskit.ops.graph import in_order
+from losskit.ops.oracle_by_differences import OracleByDifferences
 
+_BRANCHES = 8  # each doubles what SymPy carries along
 _DIGITS = 80  # 50 are promised; the rest pays for cancellations such as log1p(x) - x at x = 1e-8
 
 
@@ -310,7 +314,7 @@ class Expressions:
                 inputs[name] = self._symbol(name, classes if self.row else None)
         self.pred = inputs[d.lead].entries
         self.known: dict[sp.Symbol, float] = {}
-        params = {k: self._parameter(k, v) for k, v in loss.params.items()}
+        params = {k: v if d.params[k].static else self._parameter(k, v) for k, v in loss.params.items()}
         self.value = d.call(SymPyWords(), inputs, params, soft=label is None).entries[0]
 
     def _symbol(self, name: str, classes: int | None) -> Entries:
@@ -319,7 +323,7 @@ class Expressions:
         return entries
 
     def _parameter(self, name: str, value: Any) -> Any:
-        """Flags, zeros and nothing at all stay as they are, for a definition may branch on them."""
+        """Zeros and nothing at all stay as they are, for a definition may branch on them."""
         if isinstance(value, (bool, int, str)) or value is None or (np.ndim(value) == 0 and value == 0.0):
             return value
         entries = self._symbol(name, len(value) if np.ndim(value) else None)
@@ -438,10 +442,27 @@ class Oracle:
 
 
 def oracle(loss: Any) -> Oracle:
-    """The oracle of one loss, kept; raises NotSupported where the loss has inputs beside pred and target."""
-    if len(loss.definition.inputs) != 2:
-        raise NotSupported(f"{loss.name} has inputs beside pred and target", "judge it with a test of its own")
+    """The oracle of one loss, kept; raises NotSupported for a loss that only `judge` serves."""
+    if not _serves(loss):
+        raise NotSupported(f"{loss.name} is not for SymPy: its inputs, axes or words", "use judge(loss)")
     return _kept(loss.definition, loss)
+
+
+def judge(loss: Any) -> Oracle | OracleByDifferences:
+    """SymPy's oracle where it serves, else the one by differences, whose derivatives come as a list."""
+    return oracle(loss) if _serves(loss) else OracleByDifferences(loss)
+
+
+def _serves(loss: Any) -> bool:
+    """Entries or rows of pred and target, differentiated in pred, in words known here and branches that are few?"""
+    d = loss.definition
+    if d.wrt != ("pred",) or [*d.inputs] != ["pred", "target"] or d.kind not in ("pointwise", "rowwise", "listwise"):
+        return False
+    nodes = in_order([loss.graphs().each])
+    if any(x.word in ("take", "scatter") and x.args[1].word != "input" for x in nodes):
+        return False
+    words = [x.word for x in nodes if x.word not in ("constant", "input", *symbols.ARITHMETIC)]
+    return words.count("where") <= _BRANCHES and all(hasattr(SymPyWords, word) for word in words)
 
 
 @functools.lru_cache(maxsize=256)

@@ -20,6 +20,13 @@ _ARITHMETIC: dict[str, Callable[..., Any]] = {
 }
 
 
+# For these arguments a bare number would not do.
+_TYPED = {"where": (1, 2), "expand": (0,), "scatter": (0,), "broadcast": (0,)}
+
+# Here the second argument may be a number, and must stay one.
+_PLAIN = ("pow", "take", "scatter", "shift", "one_hot_minus_softmax")
+
+
 class Program:
     """Graph outputs in an order of execution; every intermediate array is dropped after its last use."""
 
@@ -30,24 +37,25 @@ class Program:
         self.inputs = [(slot[x], str(x.value)) for x in order if x.word == "input"]
         self.constants = [(slot[x], float(x.value or 0.0)) for x in order if x.word == "constant"]
         self.size = len(order)
-        # what must stay a number: outputs, to be filled by the caller, and exponents, for which libraries have powers
-        self.plain = {*self.outputs, *(slot[x.args[1]] for x in order if x.word == "pow")}
+        # what must stay a number: outputs, to be filled by the caller, exponents, for which libraries have powers, and
+        # places along an axis
+        self.plain = {*self.outputs, *(slot[x.args[1]] for x in order if x.word in _PLAIN)}
         last = {slot[a]: i for i, x in enumerate(order) for a in x.args}
         self.steps = []
         for i, x in enumerate(order):
             if x.args:
                 args = tuple(slot[a] for a in x.args)
                 free = tuple({a for a in args if last[a] == i and a not in self.outputs})
-                typed = x.word in ("where", "expand", "scatter", "broadcast")  # here a bare number would not do
-                self.steps.append((i, x.word, _ARITHMETIC.get(x.word), args, free, typed))
+                self.steps.append((i, x.word, _ARITHMETIC.get(x.word), args, free, _TYPED.get(x.word, ())))
 
     def run(self, ops: Any, inputs: Mapping[str, Any], like: Any) -> list[Any]:
         """The outputs on arrays; numbers take the dtype of `like`, and constant outputs stay numbers."""
         values = self._start(ops, inputs, like)
         for i, word, function, args, free, typed in self.steps:
             arrays = [values[a] for a in args]
-            if typed:
-                arrays = [ops.constant(a, like) if isinstance(a, float) else a for a in arrays]
+            for k in typed:
+                if isinstance(arrays[k], float):
+                    arrays[k] = ops.constant(arrays[k], like)
             values[i] = function(*arrays) if function else getattr(ops, word)(*arrays)
             for a in free:
                 values[a] = None

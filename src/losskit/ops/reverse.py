@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from losskit.ops import rules, symbols
-from losskit.ops.graph import Node, constant, in_order
+from losskit.ops.graph import Node, constant, in_order, is_constant
 
 
 def differentiate(output: Node, wrt: Node) -> Node:
@@ -14,7 +14,7 @@ def differentiate(output: Node, wrt: Node) -> Node:
 
 
 def differentiate_all(output: Node, wrts: Sequence[Node]) -> list[Node]:
-    """The graphs of d(sum of `output`) in each of `wrts`, from one pass."""
+    """The graphs of d(sum of `output`)/d`wrt` for each of several inputs, in one pass."""
     order = in_order([output])
     depends = set(wrts)
     for x in order:
@@ -28,6 +28,8 @@ def differentiate_all(output: Node, wrts: Sequence[Node]) -> list[Node]:
 
 
 def _push(x: Node, gradients: dict[Node, Node], depends: set[Node]) -> None:
+    if is_constant(gradients[x], 0.0):
+        return
     if x.word in rules.WITHOUT_RULE:
         raise NotImplementedError(f"{x.word} has no derivative rule: use it on targets and parameters only")
     for argument, rule in zip(x.args, rules.RULES[x.word], strict=True):

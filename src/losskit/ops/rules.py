@@ -41,6 +41,10 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "root1p": (lambda ops, g, out, a: g * ops.sine(a),),
     "sine": (lambda ops, g, out, a: g * (ops.cosine(a) * (ops.cosine(a) * ops.cosine(a))),),
     "cosine": (lambda ops, g, out, a: -(g * (ops.sine(a) * (out * out))),),
+    "arctan": (lambda ops, g, out, a: g * (ops.cosine(a) * ops.cosine(a)),),
+    "erf": (lambda ops, g, out, a: g * (1.1283791670955126 * ops.exp(-(a * a))),),
+    "log_ndtr": (lambda ops, g, out, a: g * ops.inverse_mills(a),),
+    "inverse_mills": (lambda ops, g, out, a: -(g * (out * ops.mills_excess(a))),),
     "where": (
         None,
         lambda ops, g, out, c, a, b: ops.where(c, g, 0.0),
@@ -55,17 +59,34 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "take": (lambda ops, g, out, a, ids: ops.scatter(g, ids, _of_shape(a)), None),
     "scatter": (lambda ops, g, out, rows, ids, like: ops.take(g, ids), None, None),
     "expand": (lambda ops, g, out, rows, like: ops.sum(g), None),
-    "broadcast": (None, None),  # class weights are parameters
+    # What is repeated is a parameter: an array that is differentiated has the shape already.
+    "broadcast": (lambda ops, g, out, a, like: g, None),
     "size": (None,),
+    "index": (None,),
+    "argmax": (None,),
+    "argsort": (None,),
+    "permute": (lambda ops, g, out, a, order: ops.permute(g, ops.argsort(-order)), None),
+    "shift": (lambda ops, g, out, a, k: ops.shift(g, -k), None),
+    "transpose": (lambda ops, g, out, a: ops.transpose(g),),
+    "matmul": (
+        lambda ops, g, out, a, b: ops.matmul(g, ops.transpose(b)),
+        lambda ops, g, out, a, b: ops.matmul(ops.transpose(a), g),
+    ),
+    "distances": (
+        lambda ops, g, out, a, b: _distances_pullback(ops, _per_distance(ops, g, out), a, b),
+        lambda ops, g, out, a, b: _distances_pullback(ops, ops.transpose(_per_distance(ops, g, out)), b, a),
+    ),
 }
 
 # Words that stand on targets and parameters only, or in gradients: a derivative through them is asked for by mistake.
-WITHOUT_RULE = ("log_factorial", "one_hot_minus_softmax")
+WITHOUT_RULE = ("log_factorial", "mills_excess", "one_hot_minus_softmax", "softmax_pullback", "cumsum")
+
+_CHANGES_SHAPE = ("sum", "logsumexp", "size", "argmax", "transpose")
 
 
 def _of_shape(a: Any) -> Any:
     """The earliest array of a's shape that a is made of: for its shape alone nothing need be computed."""
-    while len(a.args) == 1 and a.word not in ("sum", "logsumexp", "size"):
+    while len(a.args) == 1 and a.word not in _CHANGES_SHAPE:
         a = a.args[0]
     return a
 
@@ -79,6 +100,19 @@ def _log_softmax_pullback(ops: Any, g: Any, a: Any) -> Any:
 
 
 def _softmax_pullback(ops: Any, g: Any, p: Any, a: Any) -> Any:
-    """p_j (g_j (1 - p_j) - Σ_{k≠j} g_k p_k), the pullback of g through p = softmax(a)."""
+    """p_j (g_j (1 - p_j) - Σ_{k≠j} g_k p_k), the pullback of g through p = softmax(a): exact for a g of one entry."""
+    if g.word != "scatter":
+        return 0.0 * g if g.word == "constant" else ops.softmax_pullback(g, a)
     weighted = g * p
     return p * (g * ops.one_minus_softmax(a) - (ops.expand(ops.sum(weighted), a) - weighted))
+
+
+def _per_distance(ops: Any, g: Any, distance: Any) -> Any:
+    """g/d, and 0 where two points are one."""
+    apart = distance > 0.0
+    return ops.where(apart, g / ops.where(apart, distance, 1.0), 0.0)
+
+
+def _distances_pullback(ops: Any, w: Any, a: Any, b: Any) -> Any:
+    """Σ_j w_ij (a_i - b_j)."""
+    return a * ops.expand(ops.sum(w), a) - ops.matmul(w, b)

@@ -2,7 +2,8 @@
 
 This file is the list of words. `on_numpy`, `on_torch`, `on_jax` and `on_tensorflow` define the same names on
 arrays, `formula` on SymPy expressions, and `rules` their derivatives. Arithmetic (+ - * / and comparisons) is
-written with Python's operators. Words with an axis work on the last one.
+written with Python's operators. Words with an axis work on the last one, those on
+matrices on the last two, under any axes before them; arrays that are differentiated are never broadcast.
 """
 
 from __future__ import annotations
@@ -34,6 +35,11 @@ POINTWISE = (
     "sine",  # x/√(1+x²), the sine of arctan x
     "cosine",  # 1/√(1+x²)
     "log_factorial",  # log Γ(1+x), exact near 0
+    "arctan",
+    "erf",
+    "log_ndtr",  # log Φ(x), the logarithm of the normal distribution function, exact in both tails
+    "inverse_mills",  # φ(x)/Φ(x), the slope of log_ndtr
+    "mills_excess",  # x + φ(x)/Φ(x), exact where the two cancel
     "where",
     "stop_gradient",
 )
@@ -45,11 +51,21 @@ ALONG_AXIS = (
     "one_minus_softmax",  # exact where the probability is near 1
     "log_softmax",
     "one_hot_minus_softmax",  # one_hot_minus_softmax(x, ids): the slope of log_softmax(x) at the id of each row
-    "take",  # take(values, ids): the entry of each row that its id names
-    "scatter",  # scatter(rows, ids, like): zero but for each row's number at its id
-    "expand",  # expand(rows, like): each row's number repeated along the last axis of `like`
+    "softmax_pullback",  # softmax_pullback(g, x): Σ_j g_j times the slope of softmax(x) at j
+    "take",  # take(values, ids): the entry of each row that its id names; one number k names the k-th of all
+    "scatter",  # scatter(rows, ids, like): zero but for each row's number at its id, or at the k-th place
+    "expand",  # expand(rows, like): each entry repeated along a new last axis, as long as that of `like`
     "broadcast",  # broadcast(values, like): class weights repeated for every row
     "size",  # the length of the last axis
+    "index",  # 0, 1, 2, ... along the last axis
+    "argmax",  # the id of the first largest entry of each row
+    "argsort",  # the ids of each row from the largest entry to the smallest, equal ones in their order
+    "permute",  # permute(x, order): the entries of each row in an order such as argsort gives
+    "cumsum",
+    "shift",  # shift(x, k): entry i is x[i + k], and 0 outside; k is a number
+    "transpose",  # the last two axes exchanged
+    "matmul",  # matmul(a, b): the product of matrices, the last two axes
+    "distances",  # distances(a, b): Euclidean, from each row of a (..., N, D) to each of b (..., M, D)
 )
 
 WORDS = (*ARITHMETIC, *POINTWISE, *ALONG_AXIS)

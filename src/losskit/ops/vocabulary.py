@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
+
+from losskit.ops import normal
 
 _LOG_2 = 0.6931471805599453
 _ONE_MINUS_EULER = 0.42278433509846713
@@ -78,6 +81,27 @@ class Vocabulary:
         series = inner * (inner * tail + _ONE_MINUS_EULER) - self.log1p(inner)
         return self.where(near, series, self.lgamma(1.0 + self.where(near, 1.0 + 0.0 * x, x)))
 
+    def log_ndtr(self, x: Any) -> Any:
+        below, t, odds = self._tail(x)
+        low = -0.5 * (t * t) - self.log(normal.ROOT_TWO_PI * (t + normal.excess(t)))
+        return self.where(below, low, -self.log1p(odds))
+
+    def inverse_mills(self, x: Any) -> Any:
+        below, t, odds = self._tail(x)
+        hazard = t + normal.excess(t)
+        return self.where(below, hazard, hazard * odds)
+
+    def mills_excess(self, x: Any) -> Any:
+        below, t, _ = self._tail(x)
+        return self.where(below, normal.excess(t), x + self.inverse_mills(x))
+
+    def _tail(self, x: Any) -> tuple[Any, Any, Any]:
+        """Where x < 0; t = |x|, with slope 1 at 0; Φ(-t)/Φ(t)."""
+        below = x < 0.0
+        t = self.where(below, -x, x)
+        above = self.exp(-0.5 * (t * t)) / (normal.ROOT_TWO_PI * (t + normal.excess(t)))
+        return below, t, above / (1.0 - above)
+
     def one_minus_softmax(self, x: Any) -> Any:
         """1 - p, for the largest p as the sum of the others."""
         p = self.softmax(x)
@@ -91,11 +115,49 @@ class Vocabulary:
         others = p - self.scatter(self.take(p, ids), ids, p)
         return self.scatter(self.sum(others), ids, p) - others
 
-    def expand(self, rows: Any, like: Any) -> Any:
-        return self.broadcast(rows[..., None], like)
+    def softmax_pullback(self, g: Any, x: Any) -> Any:
+        """p_j Σ_k p_k (g_j - g_k), from what g is beyond its entry at the largest p: the others are few then."""
+        p = self.softmax(x)
+        beyond = g - self.expand(self.take(g, self.argmax(x)), g)
+        return p * (beyond - self.expand(self.sum(p * beyond), g))
 
-    def both(self, a: Any, b: Any) -> Any:
-        return a & b
+    def first(self, x: Any) -> Any:
+        return self.hits(self.argmax(x), x)
+
+    def hits(self, ids: Any, like: Any) -> Any:
+        """Where along the last axis of `like` each row's id stands."""
+        return self.positions(like) == ids[..., None]
+
+    def take(self, values: Any, ids: Any) -> Any:
+        return values[..., int(ids)] if isinstance(ids, (int, float)) else self.gather(values, ids)
+
+    def scatter(self, rows: Any, ids: Any, like: Any) -> Any:
+        if isinstance(ids, (int, float)):
+            hit = self.positions(like) == int(ids) % self.lengths(like)[-1]
+            return self.where(hit, self.expand(rows, like), 0)
+        return self.where(self.hits(ids, like), rows[..., None], 0)
+
+    def expand(self, rows: Any, like: Any) -> Any:
+        lengths = self.lengths(like)
+        if len(self.shape(rows)) >= len(lengths):
+            lengths = (*self.lengths(rows), lengths[-1])
+        return self.spread(rows[..., None], lengths)
+
+    def broadcast(self, x: Any, like: Any) -> Any:
+        return self.spread(x, self.lengths(like))
+
+    def index(self, x: Any) -> Any:
+        return self.broadcast(self.cast_like(self.positions(x), x), x)
+
+    def shift(self, x: Any, k: Any) -> Any:
+        source = self.positions(x) + int(k)
+        return self.where((source >= 0) & (source < self.lengths(x)[-1]), self.roll(x, -int(k)), 0)
+
+    def distances(self, a: Any, b: Any) -> Any:
+        difference = a[..., :, None, :] - b[..., None, :, :]
+        squared = self.sum(difference * difference)
+        apart = squared > 0.0
+        return self.where(apart, self.sqrt(self.where(apart, squared, 1.0)), 0.0)
 
     def hide(self, mask: Any, x: Any, interior: float) -> Any:
         """`x`, and `interior` for the items that the mask leaves out; the mask may lack trailing axes of x."""
@@ -106,6 +168,19 @@ class Vocabulary:
     def scope(self) -> contextlib.AbstractContextManager[Any]:
         """What our own evaluation of values and derivatives runs under."""
         return contextlib.nullcontext()
+
+    def lengths(self, x: Any) -> tuple[Any, ...]:
+        """The lengths of the axes, as numbers or whatever the library computes shapes with."""
+        return tuple(x.shape)
+
+    def flatten(self, x: Any, first: int, last: int) -> Any:
+        """`x` with its axes `first` to `last` merged into one."""
+        lengths = self.lengths(x)
+        first, last = range(len(lengths))[first], range(len(lengths))[last]
+        return self.reshape(x, (*lengths[:first], math.prod(lengths[first : last + 1]), *lengths[last + 1 :]))
+
+    def reshape_like(self, x: Any, like: Any) -> Any:
+        return self.reshape(x, self.lengths(like))
 
     def count(self, x: Any) -> Any:
         """The number of entries, at least 1: a number where shapes are static."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,9 @@ import numpy as np
 from losskit.core.loss import Loss
 from losskit.errors import NotSupported
 from losskit.ops import dispatch
+from losskit.ops.graph import in_order
 from losskit.testing.libraries import EPS, HALVES, Library
-from losskit.testing.samples import class_count, native, sample
+from losskit.testing.samples import items_of, native, sample
 
 ROWS = 6
 KEEP = np.array([True, False, True, True, False, False])  # a mask over the rows; half of them, so that shapes are few
@@ -44,12 +45,29 @@ class Case:
 
     @property
     def divisor_is_count(self) -> bool:
-        """False with class weights and ids: the divisor is then the sum of the ids' weights."""
-        return not (self.ids and self.loss.params["class_weight"] is not None)
+        """False with class weights and one id for each item: the divisor is then the sum of the ids' weights."""
+        one_id = self.ids and self.loss.kind == "rowwise"
+        return not (one_id and self.loss.params["class_weight"] is not None)
 
     @property
-    def axes(self) -> int:
-        return len(self.loss.definition.inputs[self.loss.definition.lead].axes)
+    def leads(self) -> list[int]:
+        """Where the differentiated inputs stand among all."""
+        names = list(self.loss.definition.inputs)
+        return [names.index(name) for name in self.loss.definition.wrt]
+
+    def has_items(self, name: str) -> bool:
+        """Whether the second axis of an input, or of `where`, counts the items of a list, batch or picture."""
+        d = self.loss.definition
+        domain = d.inputs.get(name)
+        of_items = domain is None or domain.classes or domain.axes[:1] == d.inputs[d.lead].axes[:1]
+        return d.over_items and of_items
+
+    def last_axis_is_bound(self, position: int) -> bool:
+        """Whether an earlier input or the domain itself says how long the last axis of an input is."""
+        domains = list(self.loss.definition.inputs.values())
+        known = {axis for domain in domains[:position] for axis in domain.axes}
+        own = domains[position]
+        return bool(own.axes) and (own.axes[-1] in known or own.length is not None)
 
     @functools.cached_property
     def derivatives(self) -> tuple[str, ...]:
@@ -69,10 +87,9 @@ class Case:
         return self.backend.array(values, dtype or self.dtype)
 
     def mask(self, keep: Any, dtype: str = "bool") -> Any:
-        """A mask of the shape `where` has: over the items, or for lists over all items of each."""
-        if self.loss.kind == "listwise":
-            keep = np.repeat(np.reshape(keep, (-1, 1)), class_count(self.loss), axis=1)
-        return self.array(keep, dtype)
+        """A mask of the shape `where` has: over the rows, or over all items of each list, batch or picture."""
+        keep, items = np.asarray(keep), items_of(self.loss)
+        return self.array(np.broadcast_to(keep.reshape(*keep.shape, *(1 for _ in items)), (*keep.shape, *items)), dtype)
 
     def junk(self) -> tuple[Any, ...]:
         """The sample with NaN (ids: a class that does not exist) in every entry that the mask hides."""
@@ -81,13 +98,47 @@ class Case:
             array[~KEEP] = -7 if array.dtype.kind == "i" else np.nan
         return self.native(arrays)
 
-    def autodiff(self, *inputs: Any, **options: Any) -> Any:
-        """The library's own gradient of the call; on JAX, slow without its compiler, the compiled one."""
+    def derivative(self, name: str, *inputs: Any, **options: Any) -> list[Any]:
+        """A derivative as a list, of one array for each differentiated input."""
+        return listed(getattr(self.loss, name)(*inputs, **options))
+
+    def results(self, *inputs: Any, where: Any = None) -> dict[str, Any]:
+        """Values and derivatives by name; on JAX, which compiles each step on its own, compiled as one."""
+
+        def run(*arrays: Any) -> dict[str, Any]:
+            options = {} if where is None else {"where": arrays[len(inputs)]}
+            given = arrays[: len(inputs)]
+            found = {"each": self.loss.each(*given, **options), "the mean": self.loss(*given, **options)}
+            return found | {name: getattr(self.loss, name)(*given, **options) for name in self.derivatives}
+
+        arrays = inputs if where is None else (*inputs, where)
+        return self.backend.compile(run, *arrays)(*arrays) if self.backend is Library.JAX else run(*arrays)
+
+    def traced(self, check: Callable[..., None], *inputs: Any) -> None:
+        """Run `check`, which asks for shapes and dtypes alone; on JAX with tracers, so that nothing is compiled."""
+        if self.backend is Library.JAX:
+            import jax
+
+            jax.eval_shape(check, *inputs)
+        else:
+            check(*inputs)
+
+    def apart(self, function: Callable[..., Any], inputs: Sequence[Any]) -> tuple[Callable[..., Any], list[Any]]:
+        """`function` of the differentiated inputs alone, the others as they are, and those inputs."""
+
+        def of_leads(*leads: Any) -> Any:
+            given = dict(zip(self.leads, leads, strict=True))
+            return function(*(given.get(i, x) for i, x in enumerate(inputs)))
+
+        return of_leads, [inputs[i] for i in self.leads]
+
+    def autodiff(self, *inputs: Any, **options: Any) -> list[Any]:
+        """The library's own gradients of the call; on JAX, slow without its compiler, the compiled ones."""
         if self.backend is Library.JAX and self.dtype == "float32":
             whole = {"weight": self.array(np.ones(ROWS)), "where": self.mask(np.ones(ROWS))} | options
             return self.compiled(*inputs, whole["weight"], whole["where"])["autodiff"]
-        lead, *rest = inputs
-        return self.backend.gradient(lambda x: self.loss(x, *rest, **options), lead)
+        function, leads = self.apart(functools.partial(self.loss, **options), inputs)
+        return self.backend.gradients(function, *leads)
 
     def everything(self, *arrays: Any) -> dict[str, Any]:
         """Value and derivatives, from the inputs, a weight and a mask."""
@@ -106,20 +157,32 @@ class Case:
         if self.backend is Library.TORCH:  # it differentiates what it has compiled, not the other way
             whole = self.backend.compile(self.everything, *examples)
             return lambda *arrays: self._with_autodiff(whole, *arrays)
-        return self.backend.compile(lambda *arrays: self._with_autodiff(self.everything, *arrays), *examples)
+        unknown = 1 + len(items_of(self.loss))
+        whole = functools.partial(self._with_autodiff, self.everything)
+        return self.backend.compile(whole, *examples, unknown=unknown)
 
-    def _with_autodiff(self, run: Callable[..., dict[str, Any]], lead: Any, *rest: Any) -> dict[str, Any]:
+    def _with_autodiff(self, run: Callable[..., dict[str, Any]], *arrays: Any) -> dict[str, Any]:
         if not self.derivatives:
-            return run(lead, *rest)
+            return run(*arrays)
 
-        def mean_first(x: Any) -> tuple[Any, dict[str, Any]]:
-            results = run(x, *rest)
+        def mean_first(*arrays: Any) -> tuple[Any, dict[str, Any]]:
+            results = run(*arrays)
             return results["mean"], results
 
-        own, results = self.backend.gradient(mean_first, lead, has_aux=True)
+        function, leads = self.apart(mean_first, arrays)
+        own, results = self.backend.gradients(function, *leads, has_aux=True)
         return {**results, "autodiff": own}
 
+    def turned(self, result: Any, function: Callable[[np.ndarray], np.ndarray]) -> list[Any]:
+        """Each array of `result` after `function` on NumPy."""
+        return [self.array(function(self.backend.numbers(x))) for x in listed(result)]
+
     def close(self, actual: Any, desired: Any, what: str) -> None:
+        """Arrays, or one for each differentiated input, are equal but for the order of a sum."""
+        for a, d in zip(listed(actual), listed(desired), strict=True):
+            self._close(a, d, what)
+
+    def _close(self, actual: Any, desired: Any, what: str) -> None:
         """Equal to a few units in the last place of the largest entry: two orders of one sum differ by that."""
         dtype = dispatch.words_of(actual).dtype(actual)
         a, d = self.backend.numbers(actual), self.backend.numbers(desired)
@@ -128,8 +191,13 @@ class Case:
         assert np.all(np.abs(a - d) <= bound), f"{what}: {a}, expected {d}"
 
     def exactly(self, actual: Any, desired: Any, what: str) -> None:
-        a = self.backend.numbers(actual)
-        assert np.array_equal(a, np.broadcast_to(desired, a.shape)), f"{what}: {a}, expected {desired}"
+        for a in map(self.backend.numbers, listed(actual)):
+            assert np.array_equal(a, np.broadcast_to(desired, a.shape)), f"{what}: {a}, expected {desired}"
+
+
+def listed(result: Any) -> list[Any]:
+    """One array as a list of it, several as a list."""
+    return list(result) if isinstance(result, (list, tuple)) else [result]
 
 
 def _has(loss: Loss, derivative: str, soft: bool) -> bool:
@@ -181,6 +249,11 @@ def few_dtypes(case: Case) -> bool:
     return case.backend in (Library.NUMPY, Library.TORCH) or case.dtype in ("float32", "bfloat16")
 
 
+def few_values(case: Case) -> bool:
+    """Halves are cast before and after the same steps: where code is made for each dtype, float32 speaks for them."""
+    return case.backend in (Library.NUMPY, Library.TORCH) or once(case)
+
+
 def main(case: Case) -> bool:
     """Compilers see the same words in each variant of a loss: they are asked at the default parameters."""
     return case.main and case.backend is not Library.NUMPY
@@ -188,6 +261,16 @@ def main(case: Case) -> bool:
 
 def pointwise(case: Case) -> bool:
     return case.loss.kind == "pointwise"
+
+
+def has_a_slope(case: Case) -> bool:
+    """Trainable, and no part of the definition is held fixed in its derivatives."""
+    return trainable(case) and all(x.word != "stop_gradient" for x in in_order([case.loss.graphs(case.soft).each]))
+
+
+def over_items(case: Case) -> bool:
+    """One item is a list, a batch or a picture, with items of its own."""
+    return case.loss.definition.over_items
 
 
 def trainable(case: Case) -> bool:

@@ -1,6 +1,7 @@
 """The law of claims: what a loss claims holds, and what it does not claim has a counterexample.
 
-Pointwise losses are tried on a grid of predictions against a few targets, losses over classes on random rows.
+Losses of one score and one target are tried on a grid of predictions against a few targets, those of scores over
+classes or lists on random rows; `claims_on_items` has the laws for all other losses.
 """
 
 from __future__ import annotations
@@ -12,8 +13,11 @@ import numpy as np
 
 from losskit.core.domains import Domain
 from losskit.core.loss import Loss
-from losskit.testing.points import within
-from losskit.testing.samples import class_count, normalized
+from losskit.testing.case import listed
+from losskit.testing.claims_on_items import ON_ITEMS, is_smooth
+from losskit.testing.libraries import Library
+from losskit.testing.points import is_usual, items, within
+from losskit.testing.samples import class_count, made_valid, native
 
 _TARGETS = (-2.5, -0.75, 0.0, 1e-6, 0.25, 1.0, 4.0, 200.0)
 _NEAR = 1e-7  # how far to either side of a kink its limits are taken
@@ -44,7 +48,7 @@ def _grid(loss: Loss) -> tuple[np.ndarray, np.ndarray]:
 def _rows(loss: Loss) -> np.ndarray:
     rng = np.random.default_rng(3)
     rows = np.concatenate([rng.normal(0.0, s, (40, class_count(loss))) for s in (0.5, 3.0, 10.0)])
-    return normalized(_pred(loss), rows)
+    return made_valid(_pred(loss), rows)
 
 
 def _row_targets(loss: Loss, rows: int) -> np.ndarray:
@@ -72,15 +76,9 @@ def _is_convex(loss: Loss) -> bool:
 
 
 def _is_smooth(loss: Loss) -> bool:
-    """Value, gradient and Hessian have one limit on both sides of every point where a definition may turn."""
+    """Gradient and Hessian have one limit on both sides of every point where a definition may turn."""
     if loss.kind != "pointwise":
-        axes = np.eye(class_count(loss))
-        z = np.concatenate([_rows(loss), normalized(_pred(loss), 0.0 * axes), normalized(_pred(loss), axes)])
-        z = np.minimum(z, _pred(loss).high - _NEAR)
-        y = _row_targets(loss, len(z))
-        step = axes[np.arange(len(z)) % len(axes)] * _NEAR
-        left, right = loss.gradient(z - step, y), loss.gradient(z + step, y)
-        return _close(left, right)
+        return is_smooth(loss)
     if not loss.definition.trainable:
         return False
     z, y = turning_points(loss)
@@ -117,8 +115,10 @@ def _largest(loss: Loss, evaluate: Callable[..., Any], size: float) -> float:
     return _largest_at(loss, evaluate, _far(loss, size))
 
 
-def _largest_at(loss: Loss, evaluate: Callable[..., Any], predictions: np.ndarray) -> float:
-    z, y = np.meshgrid(predictions, within(_target(loss), _TARGETS))
+def _largest_at(
+    loss: Loss, evaluate: Callable[..., Any], predictions: np.ndarray, targets: tuple[float, ...] = _TARGETS
+) -> float:
+    z, y = np.meshgrid(predictions, within(_target(loss), targets))
     with np.errstate(over="ignore"):
         return float(np.max(np.abs(evaluate(z.astype(float), y)), initial=0.0))
 
@@ -136,7 +136,7 @@ def _highest(loss: Loss, evaluate: Callable[..., Any]) -> float:
         top = float(np.max(np.abs(evaluate(np.repeat(z, class_count(loss), 0), y))))
         return np.inf if top > 100.0 else top
     top = float(np.max(np.abs(evaluate(*_grid(loss)))))
-    far = _largest(loss, evaluate, 1e30)
+    far = max(_largest(loss, evaluate, 1e30), _largest_at(loss, evaluate, _far(loss, 1.0), (-1e30, 1e30)))
     edge = _largest_at(loss, evaluate, _beside_open_edges(_pred(loss), 2.0**-40))
     return np.inf if far > 3.0 * top + 1.0 or edge > top + 1.0 else max(top, far)
 
@@ -200,7 +200,7 @@ def _is_proper(loss: Loss) -> bool:
 
 def _row_minimises(loss: Loss, q: np.ndarray) -> bool:
     truth = np.log(q)
-    z = np.concatenate([truth[None], normalized(_pred(loss), truth + 0.3 * _rows(loss)), _rows(loss)])
+    z = np.concatenate([truth[None], made_valid(_pred(loss), truth + 0.3 * _rows(loss)), _rows(loss)])
     expected = sum(share * loss.each(z, np.full(len(z), c)) for c, share in enumerate(q))
     return bool(np.all(expected[0] <= expected[1:] + 1e-12))
 
@@ -211,6 +211,8 @@ def _on_same_scale(loss: Loss) -> bool:
 
 def predicts_classes(loss: Loss) -> bool:
     """The target is a class, or the probability of one."""
+    if not is_usual(loss):
+        return False
     target = _target(loss)
     return target.classes or (target.low, target.high) == (0.0, 1.0)
 
@@ -220,7 +222,7 @@ PROPERTIES: dict[str, tuple[Callable[..., bool], Callable[[Loss], bool]]] = {
     "convex": (_is_convex, lambda loss: True),
     "smooth": (_is_smooth, lambda loss: True),
     "bounded": (_is_bounded, lambda loss: True),
-    "lipschitz": (_is_lipschitz, lambda loss: loss.definition.trainable),
+    "lipschitz": (_is_lipschitz, lambda loss: loss.definition.trainable and loss.kind != "listwise"),
     "redescending": (_is_redescending, lambda loss: bool(loss.claims.get("residual"))),
     "residual": (_is_residual, _on_same_scale),
     "scale_equivariant": (_is_scale_equivariant, _on_same_scale),
@@ -229,10 +231,17 @@ PROPERTIES: dict[str, tuple[Callable[..., bool], Callable[[Loss], bool]]] = {
 }
 
 
+def laws_for(loss: Loss) -> dict[str, tuple[Callable[..., bool], Callable[[Loss], bool]]]:
+    return PROPERTIES if is_usual(loss) else ON_ITEMS
+
+
 def assert_claim(loss: Loss, claim: str) -> None:
     """`loss` has the property exactly if it claims it."""
-    holds, denied_for = PROPERTIES[claim]
-    claimed = loss.claims.get(claim)
+    laws, claimed = laws_for(loss), loss.claims.get(claim)
+    if claim not in laws:
+        assert not claimed, f"{loss!r} claims {claim}={claimed!r}, for which there is no law"
+        return
+    holds, denied_for = laws[claim]
     if claimed is not None and claimed is not False:
         bound = () if claimed is True else (claimed,)
         assert holds(loss, *bound), f"{loss!r} claims {claim}={claimed!r}, which does not hold"
@@ -242,11 +251,13 @@ def assert_claim(loss: Loss, claim: str) -> None:
 
 def assert_positive_curvature(loss: Loss) -> None:
     """What boosters divide by is positive at every score, and finite up to 80: beyond, a rate itself is infinite."""
-    if loss.kind != "pointwise":
-        z = _rows(loss).astype("float32")
-        y = _row_targets(loss, len(z))
+    if not is_usual(loss):
+        inputs = tuple(native(items(loss, 10.0), Library.NUMPY, "float32"))
+    elif loss.kind != "pointwise":
+        inputs = (_rows(loss).astype("float32"), _row_targets(loss, len(_rows(loss))))
     else:
-        z, y = (values.astype("float32") for values in _grid(loss))
-    curvature = loss.curvature(z, y)
-    assert np.all(curvature > 0.0), f"{loss!r}: the curvature is not positive"
-    assert np.all(np.isfinite(curvature[np.abs(z) <= 80.0])), f"{loss!r}: the curvature is not finite"
+        inputs = tuple(values.astype("float32") for values in _grid(loss))
+    for curvature in listed(loss.curvature(*inputs)):
+        assert np.all(curvature > 0.0), f"{loss!r}: the curvature is not positive"
+        usual = curvature[np.abs(inputs[0]) <= 80.0] if curvature.shape == inputs[0].shape else curvature
+        assert np.all(np.isfinite(usual)), f"{loss!r}: the curvature is not finite"

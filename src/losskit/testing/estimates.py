@@ -15,7 +15,9 @@ def assert_estimates(loss: Loss) -> None:
     """The constant with the least mean loss over skewed data is what the loss claims to estimate."""
     if loss.estimates is None:
         return
-    if loss.kind == "rowwise":
+    if len(loss.definition.wrt) > 1:
+        _assert_constants(loss)
+    elif loss.kind == "rowwise":
         _assert_class_scores(loss)
     elif predicts_classes(loss):
         for share in (0.2, 0.65):
@@ -80,6 +82,36 @@ def _assert_class_scores(loss: Loss) -> None:
     gradient = loss.gradient(np.broadcast_to(wanted, (len(share), len(share))), np.arange(len(share)))
     slope = np.sum(share[:, None] / np.sum(share) * gradient, axis=0)
     assert np.allclose(slope, 0.0, atol=1e-12), f"{loss!r} is not at its least at {loss.estimates}: {slope}"
+
+
+def _assert_constants(loss: Loss) -> None:
+    """No other constants near those that it claims, one for each differentiated input, have a lower mean loss.
+
+    What is positive is predicted by its logarithm.
+    """
+    y = np.random.default_rng(5).gamma(2.0, 1.5, 301)
+    wanted = np.array([_constant(loss, part, y) for part in str(loss.estimates).split(" and ")])
+
+    def mean(constants: np.ndarray) -> float:
+        return float(loss(*(np.full(len(y), c) for c in constants), y))
+
+    around = np.random.default_rng(6).standard_normal((200, len(wanted))) * np.geomspace(1e-3, 1.0, 200)[:, None]
+    better = [step for step in around if mean(wanted + step) < mean(wanted) - 1e-12]
+    assert not better, f"{loss!r} is not at its least at {loss.estimates}: it is less {better[0]} away"
+
+
+def _constant(loss: Loss, claim: str, y: np.ndarray) -> float:
+    if claim.startswith("quantile "):
+        return float(np.quantile(y, float(claim.split()[1]), method="inverted_cdf"))
+    deviation = np.mean(np.abs(y - np.median(y)))
+    meanings = {
+        "mean": np.mean(y),
+        "median": np.median(y),
+        "variance": np.log(np.var(y)),
+        "mean absolute deviation": np.log(deviation),
+    }
+    assert claim in meanings, f"{loss!r} claims to estimate {claim!r}, which no law knows here"
+    return float(meanings[claim])
 
 
 def _known(loss: Loss, meanings: dict[str, Any]) -> Any:

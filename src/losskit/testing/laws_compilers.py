@@ -17,7 +17,13 @@ def compiled_is_eager(case: Case) -> None:
     arrays = (*case.inputs(), case.array(np.arange(float(ROWS))), case.mask(KEEP))
     _same_results(case, arrays)
     if case.backend is Library.TENSORFLOW:
-        _same_results(case, (*case.inputs(3, seed=1), arrays[-2][:3], arrays[-1][:3]))
+        fewer = {k: _one_less(case, k, a) for k, a in case.sample(3, seed=1).items()}
+        _same_results(case, (*case.native(fewer), arrays[-2][:3], _one_less(case, "where", arrays[-1][:3])))
+
+
+def _one_less(case: Case, name: str, array: Any) -> Any:
+    """`array` without the last item of each list, batch or picture, where it has items."""
+    return array[:, :-1] if case.has_items(name) else array
 
 
 def _same_results(case: Case, arrays: tuple[Any, ...]) -> None:
@@ -37,7 +43,7 @@ def maps_over_items(case: Case) -> None:
         results = {"the sum of one": vmap(loss.sum)(*inputs)}
         if trainable(case):
             results["the gradient"] = vmap(loss.gradient)(*inputs)
-            results["autodiff"] = vmap(grad(loss.sum))(*inputs)
+            results["autodiff"] = vmap(grad(loss.sum, argnums=tuple(case.leads)))(*inputs)
         return results
 
     results = case.backend.compile(mapped, *inputs)(*inputs) if case.backend is Library.JAX else mapped(*inputs)
@@ -61,4 +67,5 @@ def differentiates_functionally(case: Case) -> None:
     """torch.func.grad of the call is the gradient of the mean."""
     grad, _ = _transformations(case.backend)
     inputs = case.inputs()
-    case.close(grad(case.loss)(*inputs), case.loss.value_and_gradient(*inputs)[1], "functional autodiff")
+    own = grad(case.loss, argnums=tuple(case.leads))(*inputs)
+    case.close(own, case.loss.value_and_gradient(*inputs)[1], "functional autodiff")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,9 @@ from losskit.testing.case import (
     differentiates,
     double,
     few_dtypes,
+    has_a_slope,
     law,
+    listed,
     main,
     on,
     once,
@@ -30,7 +33,7 @@ def value_and_gradient_is_both(case: Case) -> None:
     """value_and_gradient is the call and the gradient of the mean, with weight and mask too."""
     inputs = case.inputs()
     where = case.mask(KEEP)
-    gradient_of_sum = case.backend.numbers(case.loss.gradient(*inputs))
+    of_sum = case.derivative("gradient", *inputs)
     for options in ({}, {"weight": case.array(WEIGHTS)}, {"where": where}):
         value, gradient = case.loss.value_and_gradient(*inputs, **options)
         case.close(value, case.loss(*inputs, **options), f"value with {list(options)}")
@@ -38,22 +41,28 @@ def value_and_gradient_is_both(case: Case) -> None:
         mean = case.backend.numbers(value)
         if mean and total:  # the divisor is what the call divided by
             share = {"weight": WEIGHTS, "where": KEEP}.get(next(iter(options), ""), np.ones(ROWS)) * mean / total
-            expected = gradient_of_sum * share.reshape(ROWS, *(1,) * case.axes)
-            case.close(gradient, case.array(expected), f"gradient with {list(options)}")
+            expected = case.turned(of_sum, functools.partial(_times, share))
+            case.close(gradient, expected, f"gradient with {list(options)}")
+
+
+def _times(share: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+    return share.reshape(-1, *(1,) * (gradient.ndim - 1)) * gradient
 
 
 @law(both(trainable, few_dtypes))
 def out_is_reused(case: Case) -> None:
     """`out` receives the gradient where arrays can be written, and raises where they cannot."""
     inputs = case.inputs()
-    buffer = case.array(np.full(inputs[0].shape, 9.0))
+    buffers = [case.array(np.full(inputs[i].shape, 9.0)) for i in case.leads]
+    out = tuple(buffers) if len(buffers) > 1 else buffers[0]
     if case.backend in (Library.NUMPY, Library.TORCH):
-        _, gradient = case.loss.value_and_gradient(*inputs, out=buffer)
-        assert gradient is buffer, "another array came back"
-        case.close(buffer, case.loss.value_and_gradient(*inputs)[1], "the gradient in out")
+        _, gradient = case.loss.value_and_gradient(*inputs, out=out)
+        reused = all(g is buffer for g, buffer in zip(listed(gradient), buffers, strict=True))
+        assert reused, "another array came back"
+        case.close(buffers, case.loss.value_and_gradient(*inputs)[1], "the gradient in out")
         return
     try:
-        case.loss.value_and_gradient(*inputs, out=buffer)
+        case.loss.value_and_gradient(*inputs, out=out)
     except TypeError:
         return
     raise AssertionError("out= was accepted")
@@ -70,26 +79,45 @@ def autodiff_of_the_call_is_the_gradient(case: Case) -> None:
 @law(both(differentiates, once))
 def autodiff_never_sees_the_mask(case: Case) -> None:
     """The library's own autodiff through a masked NaN gives the gradient without that item, and 0 there."""
-    masked = case.backend.numbers(case.autodiff(*case.junk(), where=case.mask(KEEP)))
+    masked = case.autodiff(*case.junk(), where=case.mask(KEEP))
     kept = case.native({k: a[KEEP] for k, a in case.sample().items()})
-    case.close(case.array(masked[KEEP]), case.loss.value_and_gradient(*kept)[1], "the gradient")
-    case.exactly(case.array(masked[~KEEP]), 0.0, "the gradient under the mask")
+    case.close(case.turned(masked, lambda g: g[KEEP]), case.loss.value_and_gradient(*kept)[1], "the gradient")
+    case.exactly(case.turned(masked, lambda g: g[~KEEP]), 0.0, "the gradient under the mask")
 
 
-@law(both(differentiates, double))
+@law(both(has_a_slope, double))
+def gradient_is_the_slope(case: Case) -> None:
+    """The gradient in each differentiated input is what central differences of the values give."""
+    arrays, step = case.sample(), 1e-6
+    gradients = case.derivative("gradient", *case.native(arrays))
+    for name, gradient in zip(case.loss.definition.wrt, gradients, strict=True):
+        along = _direction(arrays[name], seed=2)
+        high, low = (
+            float(case.backend.numbers(case.loss.sum(*case.native(arrays | {name: arrays[name] + h * along}))))
+            for h in (step, -step)
+        )
+        slope, own = (high - low) / (2.0 * step), float(np.sum(case.backend.numbers(gradient) * along))
+        assert abs(own - slope) <= 1e-6 * (1.0 + abs(high) + abs(slope)), f"d/d{name}: {own}, differences: {slope}"
+
+
+@law(both(differentiates, has_a_slope, double))
 def second_order_is_right(case: Case) -> None:
     """The library's own autodiff, twice, along a direction, is what differences of the gradient give."""
-    arrays = case.sample()
-    lead = case.loss.definition.lead
-    along, step = np.random.default_rng(1).standard_normal(arrays[lead].shape), 1e-6
-    z, *rest = case.native(arrays)
-    twice = case.backend.second(lambda x: case.loss.sum(x, *rest), z, case.array(along))
-    ends = [case.native(arrays | {lead: arrays[lead] + s * along}) for s in (step, -step)]
-    high, low = (case.backend.numbers(case.loss.gradient(*inputs)) for inputs in ends)
-    slope = (high - low) / (2.0 * step)
-    _near(twice, slope, 1e-6, "differences of the gradient")
-    if case.loss.kind == "pointwise":
-        _near(twice, case.backend.numbers(case.loss.hessian(z, *rest)) * along, 1e-10, "the Hessian")
+    arrays, step = case.sample(), 1e-6
+    along = {name: _direction(arrays[name], seed=1) for name in case.loss.definition.wrt}
+    function, leads = case.apart(case.loss.sum, case.native(arrays))
+    twice = case.backend.second(function, leads, [case.array(v) for v in along.values()])
+    ends = [case.native(arrays | {k: arrays[k] + s * v for k, v in along.items()}) for s in (step, -step)]
+    for found, high, low in zip(twice, *(case.derivative("gradient", *inputs) for inputs in ends), strict=True):
+        slope = (case.backend.numbers(high) - case.backend.numbers(low)) / (2.0 * step)
+        _near(found, slope, 1e-6, "differences of the gradient")
+    if case.loss.kind == "pointwise" and len(along) == 1:
+        (found,), (direction,), (hessian,) = twice, along.values(), case.derivative("hessian", *case.native(arrays))
+        _near(found, case.backend.numbers(hessian) * direction, 1e-10, "the Hessian")
+
+
+def _direction(array: np.ndarray, seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).standard_normal(array.shape)
 
 
 def _near(found: np.ndarray, expected: np.ndarray, tolerance: float, what: str) -> None:
@@ -108,7 +136,7 @@ def parameters_may_be_learned(case: Case) -> None:
         def value(parameter: Any, name: str = name) -> Any:
             return remake(case.loss, **{name: parameter})(*inputs)
 
-        own = float(case.backend.numbers(case.backend.gradient(value, case.array(at))))
+        own = float(case.backend.numbers(case.backend.gradients(value, case.array(at))[0]))
         high, low = (float(case.backend.numbers(value(at + h))) for h in (step, -step))
         slope = (high - low) / (2.0 * step)
         assert abs(own - slope) <= 1e-6 * max(1.0, abs(slope)), f"d/d{name} is {own}, differences give {slope}"
@@ -119,13 +147,15 @@ def needs_no_autograd(case: Case) -> None:
     """Derivatives come under no_grad and inference_mode, and never build a graph of autograd."""
     import torch
 
-    lead, *rest = case.inputs()
-    expected = case.loss.value_and_gradient(lead, *rest)
-    tracked = lead.clone().requires_grad_()
+    inputs = case.inputs()
+    expected = case.loss.value_and_gradient(*inputs)
+    tracked = [x.clone().requires_grad_() if i in case.leads else x for i, x in enumerate(inputs)]
     for mode in (torch.no_grad, torch.inference_mode, torch.enable_grad):
         with mode():
-            results = (*case.loss.value_and_gradient(tracked, *rest), case.loss.gradient(tracked, *rest))
+            value, gradient = case.loss.value_and_gradient(*tracked)
+            of_sum = case.derivative("gradient", *tracked)
+        results = [value, *listed(gradient), *of_sum]
         assert not any(result.requires_grad for result in results), f"{mode.__name__}: a result is tracked"
-        case.close(results[0], expected[0], f"value under {mode.__name__}")
-        case.close(results[1], expected[1], f"gradient under {mode.__name__}")
-        case.close(results[2], case.loss.gradient(lead, *rest), f"gradient of the sum under {mode.__name__}")
+        case.close(value, expected[0], f"value under {mode.__name__}")
+        case.close(gradient, expected[1], f"gradient under {mode.__name__}")
+        case.close(of_sum, case.derivative("gradient", *inputs), f"gradient of the sum under {mode.__name__}")

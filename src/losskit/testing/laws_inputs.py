@@ -50,12 +50,13 @@ def refuses_integers(case: Case) -> None:
 
 @law(once)
 def never_broadcasts(case: Case) -> None:
-    """A column against a row, or one row too few, raises with both shapes; so for every input, weight and where."""
+    """A column against a row, or one too few of an axis, raises with both shapes; weight and where too."""
     lead, *others = case.inputs()
     shape = tuple(lead.shape)
     for i, array in enumerate(others):
         numbers = case.backend.numbers(array)
-        for wrong in (numbers[:, None], numbers[:-1]):
+        short = [numbers[..., :-1]] if case.last_axis_is_bound(i + 1) else []
+        for wrong in (numbers[:, None], numbers[:-1], *short):
             odd = case.array(wrong, dispatch.words_of(array).dtype(array))
             changed = [*others[:i], odd, *others[i + 1 :]]
             _raises(InvalidInput, functools.partial(case.loss, lead, *changed), str(shape), str(tuple(odd.shape)))
@@ -113,9 +114,10 @@ def refuses_unknown_classes(case: Case) -> None:
     """A class id that does not exist raises on NumPy, and lk.check raises everywhere."""
     for bad in (-1, class_count(case.loss)):
         arrays = case.sample()
-        arrays[str(case.ids)][2] = bad
+        ids = arrays[str(case.ids)]
+        ids.flat[2] = bad
         inputs = case.native(arrays)
-        _raises(InvalidInput, functools.partial(case.loss, *inputs), str(bad), f"1 of {ROWS}")
+        _raises(InvalidInput, functools.partial(case.loss, *inputs), str(bad), f"1 of {ids.size}")
         for library in installed_libraries():
             guests = native(arrays, library, case.dtype)
             _raises(InvalidInput, functools.partial(losskit.check, case.loss, *guests), str(bad))
@@ -127,4 +129,4 @@ def refuses_unknown_arguments(case: Case) -> None:
     inputs = case.inputs()
     _raises(LosskitError, lambda: case.loss(*inputs, wieght=inputs[0]), "weight")
     _raises(InvalidInput, lambda: case.loss(*inputs, inputs[0]))
-    _raises(InvalidInput, lambda: case.loss(inputs[0]))
+    _raises(InvalidInput, lambda: case.loss(*inputs[:-1]))

@@ -67,55 +67,57 @@ class Library(enum.Enum):
         """`array` as float64 on NumPy."""
         return np.asarray(dispatch.words_of(array).to_numpy(array), dtype=np.float64)
 
-    def gradient(self, function: Callable[[Any], Any], x: Any, has_aux: bool = False) -> Any:
-        """The gradient of a scalar function by the library's own automatic differentiation.
+    def gradients(self, function: Callable[..., Any], *xs: Any, has_aux: bool = False) -> Any:
+        """The gradients of a scalar function in each argument, by the library's own automatic differentiation.
 
-        With `has_aux` the function returns (scalar, anything), and (gradient, anything) comes back.
+        With `has_aux` the function returns (scalar, anything), and (gradients, anything) comes back.
         """
         if self is Library.JAX:
             import jax
 
-            return jax.grad(function, has_aux=has_aux)(x)
+            found = jax.grad(function, argnums=tuple(range(len(xs))), has_aux=has_aux)(*xs)
+            return (list(found[0]), found[1]) if has_aux else list(found)
         if self is Library.TORCH:
             import torch
 
-            leaf = x.detach().clone().requires_grad_()
-            result = function(leaf)
-            (gradient,) = torch.autograd.grad(result[0] if has_aux else result, leaf)
+            leaves = [x.detach().clone().requires_grad_() for x in xs]
+            result = function(*leaves)
+            gradients = list(torch.autograd.grad(result[0] if has_aux else result, leaves))
         else:
             import tensorflow as tf
 
             with tf.GradientTape() as tape:
-                tape.watch(x)
-                result = function(x)
-            gradient = tf.convert_to_tensor(tape.gradient(result[0] if has_aux else result, x))
-        return (gradient, result[1]) if has_aux else gradient
+                tape.watch(xs)
+                result = function(*xs)
+            gradients = [tf.convert_to_tensor(g) for g in tape.gradient(result[0] if has_aux else result, xs)]
+        return (gradients, result[1]) if has_aux else gradients
 
-    def second(self, function: Callable[[Any], Any], x: Any, along: Any) -> np.ndarray:
+    def second(self, function: Callable[..., Any], xs: list[Any], along: list[Any]) -> list[np.ndarray]:
         """The Hessian of a scalar function times a direction, by the library's own autodiff, twice."""
         if self is Library.JAX:
             import jax
 
-            return self.numbers(jax.jit(lambda z: jax.jvp(jax.grad(function), (z,), (along,))[1])(x))
-        if self is Library.TORCH:
+            slope = jax.grad(function, argnums=tuple(range(len(xs))))
+            bent = jax.jit(lambda *zs: jax.jvp(slope, zs, tuple(along))[1])(*xs)
+        elif self is Library.TORCH:
             import torch
 
-            leaf = x.detach().clone().requires_grad_()
-            (first,) = torch.autograd.grad(function(leaf), leaf, create_graph=True)
-            if not first.requires_grad:  # a slope that does not depend on x
-                return np.zeros(x.shape)
-            (bent,) = torch.autograd.grad(first, leaf, along, allow_unused=True)
-            return np.zeros(x.shape) if bent is None else self.numbers(torch.zeros_like(x) + bent)
-        import tensorflow as tf
+            leaves = [x.detach().clone().requires_grad_() for x in xs]
+            first = torch.autograd.grad(function(*leaves), leaves, create_graph=True)
+            bending = [(g, v) for g, v in zip(first, along, strict=True) if g.requires_grad]  # others are constant
+            slopes, directions = zip(*bending, strict=True) if bending else ((), ())
+            bent = torch.autograd.grad(slopes, leaves, directions, allow_unused=True) if bending else [None] * len(xs)
+        else:
+            import tensorflow as tf
 
-        with tf.GradientTape() as outer:
-            outer.watch(x)
-            slope = self.gradient(function, x)
-        bent = outer.gradient(slope, x, along)
-        return np.zeros(x.shape) if bent is None else self.numbers(bent)
+            with tf.GradientTape() as outer:
+                outer.watch(xs)
+                slopes = self.gradients(function, *xs)
+            bent = outer.gradient(slopes, xs, along)
+        return [np.zeros(x.shape) if b is None else self.numbers(b) for x, b in zip(xs, bent, strict=True)]
 
-    def compile(self, function: Callable[..., Any], *examples: Any) -> Callable[..., Any]:
-        """The library's compiler on all of `function`; TensorFlow is not told the length of the first axis."""
+    def compile(self, function: Callable[..., Any], *examples: Any, unknown: int = 1) -> Callable[..., Any]:
+        """The library's compiler on all of `function`; TensorFlow is not told the lengths of the first axes."""
         if self is Library.TORCH:
             import torch
 
@@ -127,7 +129,10 @@ class Library(enum.Enum):
             return jax.jit(function)
         import tensorflow as tf
 
-        signature = [tf.TensorSpec([None, *x.shape[1:]], x.dtype) for x in examples]
+        signature = [
+            tf.TensorSpec([None if i < unknown else length for i, length in enumerate(x.shape)], x.dtype)
+            for x in examples
+        ]
         return tf.function(function, input_signature=signature, autograph=False)
 
 

@@ -8,7 +8,7 @@ from losskit.core.loss import Loss
 from losskit.ops import dispatch
 from losskit.ops.graph import Node, in_order
 from losskit.ops.program import Program
-from losskit.testing.points import sample_of
+from losskit.testing.points import Items, few_items, is_usual, sample_of
 
 
 def assert_written_well(loss: Loss) -> None:
@@ -36,20 +36,28 @@ def _assert_finite_branches(loss: Loss) -> None:
         return
     values = _evaluate(loss, [each, *branches])
     finite = np.isfinite(values[0])
-    pred, target = sample_of(loss)
+    inputs = _inputs(loss)
     for branch, node in zip(values[1:], branches, strict=True):
-        bad = ~np.isfinite(branch) & (finite if np.ndim(branch) <= np.ndim(finite) else finite[..., None])
+        inner = max(np.ndim(branch) - finite.ndim, 0)
+        bad = ~np.isfinite(branch) & finite.reshape(*finite.shape, *(1,) * inner)
         if bad.any():
             at = np.argwhere(bad)[0][0]
             raise AssertionError(
-                f"{loss!r}: a branch of a where is not finite at pred={pred[at]}, target={target[at]}, so its gradient "
-                f"is NaN even where the other branch is taken: give the branch a harmless argument ({node})"
+                f"{loss!r}: a branch of a where is not finite at "
+                + ", ".join(f"{name}={array[at]}" for name, array in inputs.items())
+                + ", so its gradient is NaN even where the other branch is taken: "
+                f"give the branch a harmless argument ({node})"
             )
 
 
 def _evaluate(loss: Loss, nodes: list[Node]) -> list[np.ndarray]:
-    pred, target = sample_of(loss)
-    inputs = dict(zip(loss.definition.inputs, (pred, target), strict=True)) | dict(loss.params)
-    ops = dispatch.words_of(pred)
+    inputs, lead = _inputs(loss), loss.definition.lead
+    ops = dispatch.words_of(inputs[lead])
     with ops.scope(), np.errstate(all="ignore"):
-        return Program(nodes).run(ops, inputs, pred)
+        return Program(nodes).run(ops, {**inputs, **loss.params}, inputs[lead])
+
+
+def _inputs(loss: Loss) -> Items:
+    if not is_usual(loss):
+        return few_items(loss)
+    return dict(zip(loss.definition.inputs, sample_of(loss), strict=True))

@@ -1,0 +1,62 @@
+"""The law of accuracy for losses of any kind, judged by differences of the definition at 50 digits.
+
+The norm is that of `accuracy`; a gradient is measured against the largest entry of its item too, as its entries are
+sums over the item, good to a rounding of their terms.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from losskit.core.definition import Definition
+from losskit.core.loss import Loss
+from losskit.testing.case import listed
+from losskit.testing.libraries import Library
+from losskit.testing.points import few_items
+from losskit.testing.samples import native
+
+_K = {"value": 4.0, "gradient": 16.0}
+_METHODS: dict[str, Callable[..., Any]] = {"value": Loss.each, "gradient": Loss.gradient}
+
+
+def misses_on_items(loss: Loss, quantity: str, library: Library, dtype: str) -> list[str]:
+    """One line for each number of the items where the quantity breaks the law."""
+    arrays, limits = few_items(loss), np.finfo(dtype)
+    got = listed(_METHODS[quantity](loss, *native(arrays, library, dtype)))
+    names = loss.definition.wrt if quantity == "gradient" else ("",)
+    broken = []
+    for name, numbers, (high, low, scale) in zip(names, got, _truths(loss.definition, loss, quantity), strict=True):
+        allowed = _K[quantity] * float(limits.eps) * scale + float(limits.tiny)
+        numbers = library.numbers(numbers)
+        with np.errstate(over="ignore", invalid="ignore"):
+            error = np.abs((numbers - high) - low)
+            infinite = np.isinf(numbers) & (np.sign(numbers) == np.sign(high))
+            right = (error <= allowed) | (infinite & (np.abs(high) + allowed >= float(limits.max)))
+        broken += [
+            f"{quantity} {name} of {loss!r} on {library} {dtype} at item {at[0]} {at[1:]}: expected {high[at]!r}, "
+            f"got {numbers[at]!r}, off by {error[at]:.3g} where {allowed[at]:.3g} is allowed"
+            for at in zip(*np.nonzero(~right), strict=True)
+        ]
+    return broken
+
+
+@functools.cache
+def _truths(definition: Definition, loss: Loss, quantity: str) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """The truth as the sum of two doubles, and the scale its error is measured against; of each array in turn."""
+    from losskit.ops.oracle_by_differences import OracleByDifferences
+
+    judge, inputs = OracleByDifferences(loss), tuple(few_items(loss).values())
+    found = []
+    conditions = listed(judge.condition(*inputs, of=quantity))
+    for exact, condition in zip(listed(getattr(judge, quantity)(*inputs)), conditions, strict=True):
+        high = np.asarray(exact).astype(float)
+        rest = np.where(np.isfinite(high), exact - np.where(np.isfinite(high), high, 0.0), 0.0)
+        scale = np.maximum(np.abs(high), np.asarray(condition, float))
+        if quantity == "gradient":
+            scale = np.maximum(scale, np.max(np.abs(high), axis=tuple(range(1, high.ndim)), keepdims=True))
+        found.append((high, rest.astype(float), scale))
+    return found
