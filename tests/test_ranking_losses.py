@@ -104,17 +104,20 @@ def test_lambda_rank_by_distance_in_rank():
 @pytest.mark.parametrize("position_weight", [None, "log", "power"])
 def test_listmle(position_weight):
     def cost(s, y):
-        t = s[np.argsort(-y, kind="stable")]
-        n = len(t)
-        weights = {
-            None: np.ones(n),
-            "log": discount(np.arange(1, n + 1)),
-            "power": 2.0 ** (n - np.arange(1, n + 1)) - 1,
-        }
-        return sum(w * (lse(t[i:]) - t[i]) for i, w in enumerate(weights[position_weight]))
+        n = len(s)
+        place = np.array([np.sum(y > y[i]) for i in range(n)]) + 1.0
+        weights = {None: np.ones(n), "log": discount(place), "power": 2.0 ** (n - place) - 1}[position_weight]
+        return sum(weights[i] * (lse(s[y <= y[i]]) - s[i]) for i in range(n))
 
     loss = lk.listmle(position_weight=position_weight)
     np.testing.assert_allclose(loss.each(SCORES, GRADES), of_each_list(cost), rtol=1e-12)
+
+
+def test_listmle_without_equal_relevances_is_the_likelihood_of_the_order():
+    scores, grades = SCORES[0], np.array([3.0, 0.0, 5.0, 2.0, 1.0, 4.0])
+    placed = scores[np.argsort(-grades)]
+    expected = sum(lse(placed[i:]) - placed[i] for i in range(LENGTH))
+    assert lk.listmle()(scores, grades) == pytest.approx(expected, rel=1e-12)
 
 
 def soft_ranks(s, temperature):

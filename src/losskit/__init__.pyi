@@ -538,7 +538,7 @@ def pairwise_hinge(*, margin: _Parameter = 1.0) -> Loss:
     """max(0, margin - (s_i - s_j)), the mean over the pairs with relevance i above relevance j."""
 
 def margin_ranking(*, margin: _Parameter = 0.0) -> Loss:
-    """max(0, margin - (s_1 - s_2)) where the first should be higher, with the scores exchanged where the second should."""
+    """max(0, margin - (s_1 - s_2)), the scores exchanged where the second should be the higher one."""
 
 def lambda_rank(
     *,
@@ -550,7 +550,7 @@ def lambda_rank(
     """RankNet's pairs weighted by what exchanging the two would change of NDCG, added up for each list."""
 
 def listmle(*, position_weight: Literal["log", "power"] | None = None) -> Loss:
-    """The negative log-likelihood of the right order: from the top, each item against all that are not yet placed."""
+    """The negative log-likelihood of the right order: each item against all that do not stand above it."""
 
 def approx_ndcg(*, temperature: _Parameter = 1.0) -> Loss:
     """-NDCG with each rank softened: 1 + Σ_{j≠i} sigmoid((s_j - s_i)/temperature). 0 where nothing is relevant."""
@@ -571,7 +571,7 @@ def average_precision(*, margin: _Parameter = 1.0) -> Loss:
     """1 - average precision with steps softened: for each positive the share of negatives in what ranks above it."""
 
 def partial_auc(*, margin: _Parameter = 1.0, temperature: _Parameter = 1.0) -> Loss:
-    """For few false positives: each positive against the negatives, the hardest weighted most, the mean over positives."""
+    """For few false positives: each positive against the negatives, of which the hardest weigh most."""
 
 def soft_fbeta(*, beta: _Parameter = 1.0, eps: _Parameter = 1e-06) -> Loss:
     """1 - F_beta with probabilities in place of decisions: counts are sums of sigmoid(score) over the batch."""
@@ -671,7 +671,7 @@ def ohem_ce(
 def total_variation() -> Loss:
     """The sum of the sizes of the differences between pixels beside and below each other, for each picture (H, W)."""
 
-def iou(*, log: bool = False) -> Loss:
+def iou(*, log: bool = False, floor: float = 1e-06) -> Loss:
     """1 - overlap/union of two boxes; 1 where both have no area."""
 
 def giou() -> Loss:
@@ -728,7 +728,7 @@ def info_nce(*, temperature: _Parameter = 0.05, symmetric: bool = False) -> Loss
     """Cross-entropy of each anchor's cosines with all positives against its own: the mean over the batch's rows."""
 
 def nt_xent(*, temperature: _Parameter = 0.5) -> Loss:
-    """SimCLR's loss: each row of the two views against all other rows of both, itself left out; the mean over 2N rows."""
+    """SimCLR's loss: each row of the two views against all other rows of both, the mean over the 2N rows."""
 
 def n_pairs(*, l2: _Parameter = 0.0) -> Loss:
     """Cross-entropy of each anchor's dot products with all positives against its own, plus l2 (|a|² + |p|²)/4."""
@@ -761,7 +761,7 @@ def semi_hard_triplet(*, margin: _Parameter = 1.0) -> Loss:
     """FaceNet's triplets: for each pair of a label the nearest row of another label that is farther than the pair."""
 
 def multi_similarity(*, alpha: _Parameter = 2.0, beta: _Parameter = 50.0, base: _Parameter = 0.5) -> Loss:
-    """log(1 + Σ e^(-alpha (s - base)))/alpha over a row's label, log(1 + Σ e^(beta (s - base)))/beta over the others."""
+    """Pulls rows of one label together and pushes others away, each pair weighted by all others of its row."""
 
 def circle(*, margin: _Parameter = 0.4, gamma: _Parameter = 80.0) -> Loss:
     """softplus of logsumexp over other labels of γ a (s - m) plus logsumexp over its own of γ b (1 - m - s)."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from losskit.core.define import define_loss
 from losskit.core.domains import Boxes, Classes, Fraction, Logit, Logits, Vector
-from losskit.core.params import Flag, NonNegative, Positive
+from losskit.core.params import Flag, NonNegative, Positive, Static
 
 Offsets = replace(Vector, name="Offsets", description="four numbers that place a box", axes=("corner",), length=4)
 
@@ -55,22 +55,23 @@ def _one_minus_iou(ops, pred, target):
 @define_loss(
     pred=Boxes,
     target=Boxes,
-    log=Flag(doc="-log IoU, infinite where the boxes are apart"),
-    claims=dict(zero_at_target=True, bounded=lambda log: None if log else 1.0),
+    log=Flag(doc="-log IoU"),
+    floor=Static(1e-6, low=0.0, high=1.0, open_low=True, open_high=True, doc="the least IoU whose logarithm is taken"),
+    claims=dict(zero_at_target=True, bounded=lambda log, floor: -math.log(floor) if log else 1.0),
     source="Yu et al. 2016, arXiv:1608.01471",
     aka=("mmdet IoULoss", "tensorflow_addons GIoULoss(mode='iou')"),
     pitfall="no gradient where the boxes are apart: giou, diou and ciou have one",
 )
-def iou(ops, pred, target, *, log):
+def iou(ops, pred, target, *, log, floor):
     """1 - overlap/union of two boxes; 1 where both have no area.
 
-    mmdet takes -log IoU (`log=True`), held below at 1e-6; TensorFlow Addons takes boxes as (y1, x1, y2, x2).
+    mmdet takes -log IoU (`log=True`), of no IoU below 1e-6; TensorFlow Addons takes boxes as (y1, x1, y2, x2).
     """
     if not log:
         return _one_minus_iou(ops, pred, target)
     overlap, union = _areas(ops, pred, target)
-    some = overlap > 0.0
-    return ops.where(some, -ops.log(ops.where(some, overlap, 1.0) / ops.where(some, union, 1.0)), math.inf)
+    some = overlap > floor * union
+    return ops.where(some, -ops.log(ops.where(some, overlap, 1.0) / ops.where(some, union, 1.0)), -math.log(floor))
 
 
 @define_loss(

@@ -279,7 +279,7 @@ def info_nce(ops, anchor, positive, where, *, temperature, symmetric):
     pitfall="needs large batches: every other row of both views is a negative",
 )
 def nt_xent(ops, anchor, positive, where, *, temperature):
-    """SimCLR's loss: each row of the two views against all other rows of both, itself left out; the mean over 2N rows.
+    """SimCLR's loss: each row of the two views against all other rows of both, the mean over the 2N rows.
 
     MONAI calls it ContrastiveLoss. Temperatures of the peers: 0.5 in MONAI and lightly, 0.07 in Optax and
     pytorch-metric-learning. Several positives for one anchor are supcon's case.
@@ -518,8 +518,9 @@ def semi_hard_triplet(ops, pred, target, where, *, margin):
     pitfall="the paper also mines pairs first: this is the loss alone, over all pairs",
 )
 def multi_similarity(ops, pred, target, where, *, alpha, beta, base):
-    """log(1 + Σ e^(-alpha (s - base)))/alpha over a row's label, log(1 + Σ e^(beta (s - base)))/beta over the others.
+    """Pulls rows of one label together and pushes others away, each pair weighted by all others of its row.
 
+    log(1 + Σ e^(-alpha (s - base)))/alpha over a row's label plus log(1 + Σ e^(beta (s - base)))/beta over the others;
     s are cosines; the mean over all rows.
     """
     above = _cosines(ops, pred, pred) - base

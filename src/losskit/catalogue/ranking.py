@@ -116,7 +116,7 @@ def pairwise_hinge(ops, pred, target, where, *, margin):
     pitfall="with margin 0 equal scores cost nothing",
 )
 def margin_ranking(ops, first, second, first_is_higher, *, margin):
-    """max(0, margin - (s_1 - s_2)) where the first should be higher, with the scores exchanged where the second should.
+    """max(0, margin - (s_1 - s_2)), the scores exchanged where the second should be the higher one.
 
     torch.nn.MarginRankingLoss marks the pairs with 1 and -1: its target is 2 first_is_higher - 1.
     """
@@ -193,22 +193,27 @@ def lambda_rank(ops, pred, target, where, *, scale, k, weighting, mu):
     claims=dict(convex=True, smooth=True),
     source="Xia et al. 2008, doi:10.1145/1390156.1390306; weights Lan et al. 2014, p-ListMLE, UAI",
     aka=("rax.listmle_loss", "allrank listMLE", "tfr ListMLELoss"),
-    pitfall="equal relevances are taken in their order; allRank and TensorFlow Ranking shuffle them at each call",
+    pitfall="allRank, Rax and TensorFlow Ranking put equal relevances in a random order at each call",
 )
 def listmle(ops, pred, target, where, *, position_weight):
-    """The negative log-likelihood of the right order: from the top, each item against all that are not yet placed."""
-    order = ops.argsort(where.keep(target, -1.0))
-    scores = ops.permute(where.keep(pred, _NEVER), order)
-    i, j = _places(ops, ops.expand(scores, scores))
-    left = ops.where(j >= i, ops.transpose(ops.expand(scores, scores)), _NEVER)
-    rows = -ops.sum(ops.where((i <= j) & (j <= i), ops.log_softmax(left), 0.0))
-    place = ops.index(scores)
+    """The negative log-likelihood of the right order: each item against all that do not stand above it.
+
+    Σ_i log Σ_{k: y_k <= y_i} e^(s_k - s_i). Items of equal relevance compete with each other, so that their order
+    does not matter; with no two equal it is ListMLE as published.
+    """
+    grades = ops.expand(target, target)
+    others = ops.transpose(grades)
+    rivals = where.keep_columns(ops.transpose(ops.expand(pred, pred)), _NEVER)
+    shares = ops.log_softmax(ops.where(others <= grades, rivals, _NEVER))
+    i, j = _places(ops, shares)
+    rows = -ops.sum(ops.where((i <= j) & (j <= i), shares, 0.0))
+    above = where.keep_columns(ops.where(grades < others, ones(ops, shares), 0.0), 0.0)
+    place = ops.sum(above)
     if position_weight == "log":
         rows = rows * _discounts(ops, place)
     if position_weight == "power":
-        rows = rows * ops.expm1(math.log(2.0) * (ops.expand(where.count(scores), place) - place - 1.0))
-    real = ops.permute(where.keep(ones(ops, scores), 0.0), order) > 0.0
-    return ops.sum(ops.where(real, rows, 0.0))
+        rows = rows * ops.expm1(math.log(2.0) * (ops.expand(where.count(pred), place) - place - 1.0))
+    return ops.sum(where.keep(rows, 0.0))
 
 
 def _soft_ranks(ops, pred, where, temperature):
@@ -353,9 +358,9 @@ def average_precision(ops, pred, target, where, *, margin):
     pitfall="batches need both classes: a batch with one of them costs 0",
 )
 def partial_auc(ops, pred, target, where, *, margin, temperature):
-    """For few false positives: each positive against the negatives, the hardest weighted most, the mean over positives.
+    """For few false positives: each positive against the negatives, of which the hardest weigh most.
 
-    temperature x log of the mean over negatives of e^(max(0, margin - (s⁺ - s⁻))²/temperature), the soft form of the
+    The mean over positives of temperature x log of the mean over negatives of e^(max(0, margin - (s⁺ - s⁻))²/temperature), the soft form of the
     paper, without its moving averages between batches.
     """
     lack = ops.relu(margin - _differences(ops, pred))

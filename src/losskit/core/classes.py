@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from losskit.core.items import ones
+
 
 @dataclass(frozen=True)
 class ClassTarget:
@@ -33,15 +35,15 @@ class ClassTarget:
         if self.class_weight is None and not self.soft:
             return 1.0
         even = self.class_weight is None
-        ones = 1.0 + 0.0 * like if even else self.ops.broadcast(self.class_weight, like)
-        return replace(self, class_weight=None).expect(ones)
+        weights = ones(self.ops, like) if even else self.ops.broadcast(self.class_weight, like)
+        return replace(self, class_weight=None).expect(weights)
 
     def one_hot(self, like: Any) -> Any:
         """The share of each class, an array like `like`: soft labels as they are, ids as 0 and 1."""
         if self.soft:
             return self.values
-        ones = 1.0 + 0.0 * self.ops.sigmoid(self.ops.take(like, 0))  # finite for every score
-        return self.ops.scatter(ones, self.values, like)
+        share = 1.0 + 0.0 * self.ops.sigmoid(self.ops.take(like, 0))  # finite for every score
+        return self.ops.scatter(share, self.values, like)
 
     def mean_over_classes(self, values: Any) -> Any:
         """Σ_k w_k values_k / Σ_k w_k, for one number for each class."""

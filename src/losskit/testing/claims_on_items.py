@@ -172,7 +172,7 @@ def _has_a_target(loss: Loss) -> bool:
 
 def _of_one_item(loss: Loss) -> bool:
     """Over batches and pictures a bound depends on how many items there are, and a few random ones deny nothing."""
-    return loss.kind in ("pointwise", "rowwise")
+    return not loss.definition.over_items
 
 
 def _without_bounds(loss: Loss) -> bool:
