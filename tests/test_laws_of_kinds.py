@@ -114,7 +114,7 @@ def test_a_wrong_rule_is_caught(monkeypatch):
         dict(convex=True),
         dict(smooth=True, lipschitz=2.0),
         dict(smooth=True, bounded=1.0),
-        dict(smooth=True, zero_at_target=True),
+        dict(smooth=True, lipschitz=10.0, zero_at_target=True),
         {},
     ],
 )

@@ -545,7 +545,7 @@ def lambda_rank(
     scale: _Parameter = 1.0,
     k: float | None = None,
     weighting: Literal["lambda", "ndcg2", "ndcg2++"] = "lambda",
-    mu: _Parameter = 10.0,
+    mu: float = 10.0,
 ) -> Loss:
     """RankNet's pairs weighted by what exchanging the two would change of NDCG, added up for each list."""
 
@@ -661,7 +661,7 @@ def mcc(*, eps: _Parameter = 1e-05, class_weight: _Parameter | None = None, igno
 
 def ohem_ce(
     *,
-    threshold: _Parameter = 0.7,
+    threshold: float = 0.7,
     min_kept: float = 100000,
     class_weight: _Parameter | None = None,
     ignore_index: float | None = -100,
@@ -763,7 +763,7 @@ def semi_hard_triplet(*, margin: _Parameter = 1.0) -> Loss:
 def multi_similarity(*, alpha: _Parameter = 2.0, beta: _Parameter = 50.0, base: _Parameter = 0.5) -> Loss:
     """Pulls rows of one label together and pushes others away, each pair weighted by all others of its row."""
 
-def circle(*, margin: _Parameter = 0.4, gamma: _Parameter = 80.0) -> Loss:
+def circle(*, margin: float = 0.4, gamma: _Parameter = 80.0) -> Loss:
     """softplus of logsumexp over other labels of γ a (s - m) plus logsumexp over its own of γ b (1 - m - s)."""
 
 def lifted_structure(*, margin: _Parameter = 1.0) -> Loss:

@@ -552,8 +552,10 @@ def sparsemax(ops, pred, target):
     """
     excess = _sparsemax_excess(ops, pred)
     q = target.one_hot(pred)
-    off = ops.relu(excess) - q
-    return target.expect(ops.expand(ops.sum(0.5 * (off * off) + q * ops.relu(-excess)), pred))
+    off = excess - q
+    # The slope in q on the threshold itself is -q, where that of a relu would be 0.
+    each = ops.where(excess > 0.0, 0.5 * (off * off), q * (0.5 * q - excess))
+    return target.expect(ops.expand(ops.sum(each), pred))
 
 
 def _entmax_excess(ops, pred):
@@ -593,8 +595,8 @@ def entmax(ops, pred, target):
     """
     excess = _entmax_excess(ops, pred)
     q = target.one_hot(pred)
-    root, own = ops.relu(excess), ops.sqrt(ops.stop_gradient(q))
-    off = root - own
-    return target.expect(
-        ops.expand(ops.sum(2.0 / 3.0 * (off * off) * (root + 2.0 * own) + 2.0 * (q * ops.relu(-excess))), pred)
-    )
+    own = ops.sqrt(ops.stop_gradient(q))
+    off = excess - own
+    above = 2.0 / 3.0 * (off * off) * (excess + 2.0 * own)
+    each = ops.where(excess > 0.0, above, q * (4.0 / 3.0 * own - 2.0 * excess))
+    return target.expect(ops.expand(ops.sum(each), pred))

@@ -533,7 +533,7 @@ def multi_similarity(ops, pred, target, where, *, alpha, beta, base):
 @define_loss(
     pred=Embeddings,
     target=Groups,
-    margin=NonNegative(0.4, search=(0.1, 0.6), doc="how far from 1 and 0 cosines may stay"),
+    margin=Static(0.4, low=0.0, search=(0.1, 0.6), doc="how far from 1 and 0 cosines may stay"),
     gamma=Positive(80.0, search=(10.0, 256.0), doc="the sharpness"),
     claims=dict(scale_invariant=True),
     source="Sun et al. 2020, arXiv:2002.10857",

@@ -159,7 +159,7 @@ def _ideal(ops, gains, k):
     scale=Positive(1.0, search=(0.1, 10.0), doc="what differences of scores are multiplied by"),
     k=Static(None, low=1, optional=True, doc="the rank below which nothing counts"),
     weighting=Static("lambda", choices=("lambda", "ndcg2", "ndcg2++"), doc="by rank, by distance in rank, by both"),
-    mu=Positive(10.0, doc="weight of the distance in rank, for ndcg2++"),
+    mu=Static(10.0, low=0.0, open_low=True, doc="weight of the distance in rank, for ndcg2++"),
     source="Burges 2010, MSR-TR-2010-82; ndcg2 and ndcg2++ Wang et al. 2018, doi:10.1145/3269206.3271784",
     aka=("allrank lambdaLoss", "tfr LambdaWeight", "lightgbm lambdarank", "xgboost rank:ndcg"),
     pitfall="its value jumps where ranks change: watch NDCG itself",
@@ -360,8 +360,8 @@ def average_precision(ops, pred, target, where, *, margin):
 def partial_auc(ops, pred, target, where, *, margin, temperature):
     """For few false positives: each positive against the negatives, of which the hardest weigh most.
 
-    The mean over positives of temperature x log of the mean over negatives of e^(max(0, margin - (s⁺ - s⁻))²/temperature), the soft form of the
-    paper, without its moving averages between batches.
+    The mean over positives of temperature x log of the mean over negatives of e^(lack²/temperature), lack being
+    max(0, margin - (s⁺ - s⁻)): the soft form of the paper, without its moving averages between batches.
     """
     lack = ops.relu(margin - _differences(ops, pred))
     pairs = _above(ops, where, target)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from losskit.core.define import define_loss
 from losskit.core.domains import Classes, Picture, Pixels
 from losskit.core.items import at_least_1, ones
-from losskit.core.params import Between, Flag, NonNegative, Positive, Static
+from losskit.core.params import Flag, NonNegative, Positive, Static
 
 _SMOOTH = Positive(1e-5, search=(1e-6, 1.0), doc="added above and below the line; decides what an empty mask costs")
 
@@ -293,7 +293,15 @@ def mcc(ops, pred, target, where, *, eps):
 @define_loss(
     pred=Pixels,
     target=Classes,
-    threshold=Between(0.0, 1.0, 0.7, search=(0.5, 0.9), doc="pixels whose true class has less probability are hard"),
+    threshold=Static(
+        0.7,
+        low=0.0,
+        high=1.0,
+        open_low=True,
+        open_high=True,
+        search=(0.5, 0.9),
+        doc="pixels whose true class has less probability are hard",
+    ),
     min_kept=Static(100000, low=1, doc="at least so many pixels of a picture count, the hardest"),
     source="Shrivastava et al. 2016, arXiv:1604.03540",
     aka=("mmseg OHEMPixelSampler",),

@@ -184,7 +184,7 @@ def _without_bounds(loss: Loss) -> bool:
 # claim -> (the property, the losses for which not claiming it is a denial)
 ON_ITEMS: dict[str, tuple[Callable[..., bool], Callable[[Loss], bool]]] = {
     "convex": (_is_convex, _of_one_item),
-    "smooth": (is_smooth, _of_one_item),
+    "smooth": (is_smooth, lambda loss: _of_one_item(loss) and not loss.claims.get("scale_invariant")),
     "bounded": (_is_bounded, _without_bounds),
     "lipschitz": (_is_lipschitz, lambda loss: loss.definition.trainable and _without_bounds(loss)),
     "zero_at_target": (_is_zero_at_target, _has_a_target),

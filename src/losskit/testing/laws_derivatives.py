@@ -131,7 +131,7 @@ def parameters_may_be_learned(case: Case) -> None:
     inputs = case.inputs()
     for name in learnable(case.loss):
         at = case.loss.params[name] or 0.5
-        step = 1e-5 * at
+        step = max(1e-5 * at, 1e-2 * min(at, 1e-5))  # a difference of values is good to a rounding over the step
 
         def value(parameter: Any, name: str = name) -> Any:
             return remake(case.loss, **{name: parameter})(*inputs)

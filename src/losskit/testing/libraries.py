@@ -107,6 +107,7 @@ class Library(enum.Enum):
             bending = [(g, v) for g, v in zip(first, along, strict=True) if g.requires_grad]  # others are constant
             slopes, directions = zip(*bending, strict=True) if bending else ((), ())
             bent = torch.autograd.grad(slopes, leaves, directions, allow_unused=True) if bending else [None] * len(xs)
+            bent = [b if b is None else torch.zeros_like(x) + b for x, b in zip(xs, bent, strict=True)]  # dense zeros
         else:
             import tensorflow as tf
 

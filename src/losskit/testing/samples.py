@@ -51,15 +51,19 @@ def items_of(loss: Loss) -> tuple[int, ...]:
 
 def from_domain(draw: np.random.Generator, domain: Domain, shape: tuple[int, ...]) -> np.ndarray:
     """Numbers inside `domain`, of ordinary size; a closed lower bound of a half line is drawn now and then."""
-    if domain.from_free:
-        return domain.from_free(2.0 * draw.standard_normal(shape))
+    if domain.from_free:  # boxes are drawn near each other, so that they overlap
+        size = 0.25 if np.isinf([domain.low, domain.high]).all() else 2.0
+        return domain.from_free(size * draw.standard_normal(shape))
     if domain.only:
         return draw.choice(domain.only, shape)
     if np.isfinite(domain.low) and np.isfinite(domain.high):
         return draw.uniform(domain.low, domain.high, shape)
     if np.isfinite(domain.low):
         values = domain.low + draw.gamma(2.0, 1.0, shape)
-        return values if domain.open_low else np.where(draw.random(shape) < 0.2, domain.low, values)
+        at_bound = (draw.random(shape) < 0.2) & (not domain.open_low)
+        if len(shape) > 1:  # once in an item, as equal entries of a list have no order
+            at_bound &= np.cumsum(at_bound, axis=-1) == 1
+        return np.where(at_bound, domain.low, values)
     if np.isfinite(domain.high):
         return domain.high - draw.gamma(2.0, 1.0, shape)
     return 2.0 * draw.standard_normal(shape)
