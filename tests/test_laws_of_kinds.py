@@ -21,7 +21,7 @@ from losskit.testing.variants import extremes, variants
 every_kind = pytest.mark.parametrize("factory", KINDS, ids=lambda factory: factory.__name__)
 
 
-@pytest.mark.parametrize("library", Library, ids=str)
+@pytest.mark.parametrize("library", [Library.NUMPY, Library.TORCH], ids=str)  # the catalogue's have all four
 @every_kind
 def test_laws(factory, library):
     check_laws(variants(factory), library)

@@ -419,11 +419,8 @@ def cosent(ops, anchor, positive, target, where, *, scale):
 def _pairs(ops, where, target, matrix):
     """Which pairs of different real rows have one label, and which have two."""
     same = _same(ops, target)
-    alike = where.real_pairs(same & _off_diagonal(ops, matrix))
-    rows = ops.expand(target, target)
-    columns = ops.transpose(rows)
-    apart = (rows - columns) * (rows - columns)
-    return alike, where.real_pairs(apart > 0 * apart)
+    unlike = ops.where(same, 0.0, ones(ops, matrix)) > 0.5
+    return where.real_pairs(same & _off_diagonal(ops, matrix)), where.real_pairs(unlike)
 
 
 def _counts(ops, pairs, matrix):

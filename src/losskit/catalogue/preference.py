@@ -241,9 +241,10 @@ def policy_clip(ops, log_prob, old_log_prob, advantage, *, clip, clip_high):
     moved = log_prob - ops.stop_gradient(old_log_prob)
     gain = advantage >= 0.0
     high = clip if clip_high is None else clip_high
-    limit = ops.log1p(ops.where(gain, high + 0.0 * advantage, 0.0 * advantage - clip))
-    beyond = ops.where(gain, moved - limit, limit - moved) > 0.0
-    return -advantage * ops.exp(ops.where(beyond, limit, moved))
+    limit = 1.0 + ops.where(gain, high + 0.0 * advantage, 0.0 * advantage - clip)
+    ratio = ops.exp(moved)
+    beyond = ops.where(gain, limit < ratio, ratio < limit)
+    return -advantage * ops.where(beyond, limit, ops.exp(ops.where(beyond, 0.0 * moved, moved)))
 
 
 def _expm1mx(ops, x):

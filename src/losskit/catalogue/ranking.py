@@ -341,10 +341,10 @@ def average_precision(ops, pred, target, where, *, margin):
     lack = ops.relu(margin - _differences(ops, pred))
     ranked = where.keep_columns(lack * lack, 0.0)
     negatives = ops.transpose(ops.expand(1.0 - target, target))
-    wrong, all_ranked = ops.sum(ranked * negatives), ops.sum(ranked)
+    wrong, right = ops.sum(ranked * negatives), ops.sum(ranked * (1.0 - negatives))
     members = where.keep(target, 0.0)
-    some = all_ranked > 0.0
-    shares = ops.where(some, wrong / ops.where(some, all_ranked, 1.0), 0.0)
+    some = wrong > 0.0
+    shares = ops.where(some, 1.0 / (1.0 + right / ops.where(some, wrong, 1.0)), 0.0)
     return ops.sum(members * shares) / at_least_1(ops, ops.sum(members))
 
 
@@ -365,10 +365,12 @@ def partial_auc(ops, pred, target, where, *, margin, temperature):
     """
     lack = ops.relu(margin - _differences(ops, pred))
     pairs = _above(ops, where, target)
-    hardest = ops.logsumexp(ops.where(pairs, lack * lack / temperature, _NEVER))
+    costs = ops.where(pairs, lack * lack / temperature, 0.0)
+    hardest = ops.stop_gradient(ops.take(costs, ops.argmax(costs)))
     negatives = ops.sum(ops.where(pairs, ones(ops, lack), 0.0))
     some = negatives > 0.0
-    rows = ops.where(some, temperature * (hardest - ops.log(ops.where(some, negatives, 1.0))), 0.0)
+    below = ops.where(pairs, ops.expm1(costs - ops.expand(hardest, costs)), 0.0)  # log1p of their mean cancels nothing
+    rows = ops.where(some, temperature * (hardest + ops.log1p(ops.sum(below) / at_least_1(ops, negatives))), 0.0)
     return ops.sum(rows) / at_least_1(ops, ops.sum(ops.where(some, ones(ops, rows), 0.0)))
 
 
@@ -413,4 +415,8 @@ def weighted_kappa(ops, pred, target, where, *, weighting, eps):
     by_chance = ops.expand(of_true, of_true) * ops.transpose(ops.expand(of_guessed, of_guessed))
     seen, expected = (ops.sum(ops.sum(cost * counts)) for counts in (observed, by_chance))
     some = expected > 0.0
-    return ops.log(ops.where(some, rows * seen / ops.where(some, expected, 1.0), 0.0) + eps)
+    below = ops.where(some, expected, 1.0)
+    kappa = ops.where(some, (expected - rows * seen) / below, 1.0)
+    near = kappa < 0.5  # the logarithm of a number near 1 from what it lacks to 1
+    ratio = ops.where(near, 1.0, ops.where(some, rows * seen / below, 0.0))
+    return ops.where(near, ops.log1p(eps - ops.where(near, kappa, 0.0)), ops.log(ratio + eps))

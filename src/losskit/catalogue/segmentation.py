@@ -207,7 +207,10 @@ def dice_focal(ops, pred, target, where, *, dice_weight, focal_weight, gamma, sm
         negative = ops.exp(-gamma * ops.softplus(-pred)) * ops.softplus(pred)
         costs = target.mean_over_classes(truth * positive + (1.0 - truth) * negative)
     else:
-        costs = target.expect(-ops.pow(ops.one_minus_softmax(pred), gamma) * ops.log_softmax(pred))
+        rest = ops.one_minus_softmax(pred)
+        some = rest > 0.0
+        weight = ops.where(some, ops.pow(ops.where(some, rest, 1.0), gamma), 0.0)
+        costs = target.expect(-weight * ops.log_softmax(pred))
     focal = _mean_over_pixels(ops, pred, target, where, costs)
     return dice_weight * _dice(ops, pred, target, where, smooth) + focal_weight * focal
 

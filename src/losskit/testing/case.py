@@ -133,12 +133,22 @@ class Case:
         return of_leads, [inputs[i] for i in self.leads]
 
     def autodiff(self, *inputs: Any, **options: Any) -> list[Any]:
-        """The library's own gradients of the call; on JAX, slow without its compiler, the compiled ones."""
+        """The library's own gradients of the call; on JAX, slow without its compiler, compiled ones."""
         if self.backend is Library.JAX and self.dtype == "float32":
             whole = {"weight": self.array(np.ones(ROWS)), "where": self.mask(np.ones(ROWS))} | options
             return self.compiled(*inputs, whole["weight"], whole["where"])["autodiff"]
         function, leads = self.apart(functools.partial(self.loss, **options), inputs)
-        return self.backend.gradients(function, *leads)
+        gradients = functools.partial(self.backend.gradients, function)
+        return (self.backend.compile(gradients) if self.backend is Library.JAX else gradients)(*leads)
+
+    @functools.cached_property
+    def sum_and_gradients(self) -> Callable[..., tuple[Any, list[Any]]]:
+        """The sum and its gradients; on JAX compiled, once for all laws that ask."""
+
+        def run(*inputs: Any) -> tuple[Any, list[Any]]:
+            return self.loss.sum(*inputs), self.derivative("gradient", *inputs)
+
+        return self.backend.compile(run) if self.backend is Library.JAX else run
 
     def everything(self, *arrays: Any) -> dict[str, Any]:
         """Value and derivatives, from the inputs, a weight and a mask."""
@@ -252,6 +262,11 @@ def few_dtypes(case: Case) -> bool:
 def few_values(case: Case) -> bool:
     """Halves are cast before and after the same steps: where code is made for each dtype, float32 speaks for them."""
     return case.backend in (Library.NUMPY, Library.TORCH) or once(case)
+
+
+def few_compiles(case: Case) -> bool:
+    """Where each loss is compiled anew, at the default parameters."""
+    return case.main or case.backend is not Library.JAX
 
 
 def main(case: Case) -> bool:

@@ -12,6 +12,7 @@ from losskit.testing.case import (
     WEIGHTS,
     Case,
     both,
+    few_compiles,
     few_values,
     law,
     listed,
@@ -153,7 +154,7 @@ def ignored_is_masked(case: Case) -> None:
     case.close(case.loss(*case.native(arrays)), masked, "the mean")
 
 
-@law(both(few_values, over_items))
+@law(both(few_values, few_compiles, over_items))
 def masked_item_is_deleted(case: Case) -> None:
     """An item that `where` leaves out of its list, batch or picture is as if it were not there, even if it is junk."""
     arrays = case.sample()
@@ -192,17 +193,19 @@ def _without_item(case: Case, masked: Any, short: Any, what: str) -> None:
             case.exactly(case.array(numbers[:, 1]), 0.0, f"{what} under the mask")
 
 
-@law(both(once, over_items))
+@law(both(once, few_compiles, over_items))
 def padding_changes_nothing(case: Case) -> None:
     """Lists, batches or pictures of several lengths, filled up under the mask, are what each is on its own."""
     arrays, full = case.sample(), items_of(case.loss)[0]
     lengths = [full - row % 2 for row in range(ROWS)]
     where = np.arange(full) < np.reshape(lengths, (-1, 1))
     padded = {k: _padded(a, where) if case.has_items(k) else a for k, a in arrays.items()}
-    each = case.backend.numbers(case.loss.each(*case.native(padded), where=case.array(where, "bool")))
+    found = case.results(*case.native(padded), where=case.array(where, "bool"))
+    each = case.backend.numbers(found["each"])
     for row in range(2):
         own = {k: a[row][: lengths[row]] if case.has_items(k) else a[row] for k, a in arrays.items()}
-        case.close(case.array(each[row]), case.loss.each(*case.native(own)), f"each of {lengths[row]} items")
+        expected = case.results(*case.native(own))["each"]
+        case.close(case.array(each[row]), expected, f"each of {lengths[row]} items")
 
 
 def _padded(array: np.ndarray, where: np.ndarray) -> np.ndarray:
@@ -226,7 +229,7 @@ def follows_the_order_of_items(case: Case) -> None:
             case.close(new, case.array(numbers[:, order] if case.has_items(k) else numbers), name)
 
 
-@law(both(once, lambda case: case.loss.kind == "imagewise"))
+@law(both(once, few_compiles, lambda case: case.loss.kind == "imagewise"))
 def pixels_lie_on_any_axes(case: Case) -> None:
     """A picture (H, W) is the row of its H·W pixels."""
     arrays = case.sample()
