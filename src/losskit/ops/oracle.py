@@ -443,22 +443,23 @@ class Oracle:
 
 def oracle(loss: Any) -> Oracle:
     """The oracle of one loss, kept; raises NotSupported for a loss that only `judge` serves."""
-    if not _serves(loss):
+    if not serves(loss):
         raise NotSupported(f"{loss.name} is not for SymPy: its inputs, axes or words", "use judge(loss)")
     return _kept(loss.definition, loss)
 
 
 def judge(loss: Any) -> Oracle | OracleByDifferences:
     """SymPy's oracle where it serves, else the one by differences, whose derivatives come as a list."""
-    return oracle(loss) if _serves(loss) else OracleByDifferences(loss)
+    return oracle(loss) if serves(loss) else OracleByDifferences(loss)
 
 
-def _serves(loss: Any) -> bool:
+def serves(loss: Any) -> bool:
     """Entries or rows of pred and target, differentiated in pred, in words known here and branches that are few?"""
     d = loss.definition
     if d.wrt != ("pred",) or [*d.inputs] != ["pred", "target"] or d.kind not in ("pointwise", "rowwise", "listwise"):
         return False
-    nodes = in_order([loss.graphs().each])
+    labels = (False, True) if d.class_input else (False,)
+    nodes = in_order([loss.graphs(soft).each for soft in labels])
     if any(x.word in ("take", "scatter") and x.args[1].word != "input" for x in nodes):
         return False
     words = [x.word for x in nodes if x.word not in ("constant", "input", *symbols.ARITHMETIC)]

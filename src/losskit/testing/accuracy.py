@@ -16,9 +16,7 @@ import numpy as np
 
 from losskit.core.definition import Definition
 from losskit.core.loss import Loss
-from losskit.ops.graph import in_order
-from losskit.ops.oracle import SymPyWords, oracle
-from losskit.ops.symbols import ARITHMETIC
+from losskit.ops.oracle import oracle, serves
 from losskit.testing.accuracy_on_items import misses_on_items
 from losskit.testing.libraries import Library
 from losskit.testing.points import is_usual, sample_of
@@ -172,8 +170,7 @@ def misses(loss: Loss, quantity: str, library: Library, dtype: str, soft: bool =
 
 def by_sympy(loss: Loss) -> bool:
     """Whether SymPy differentiates the definition: it knows the inputs and every word."""
-    words = {x.word for x in in_order([loss.graphs().each])} - {"input", "constant", *ARITHMETIC}
-    return is_usual(loss) and all(hasattr(SymPyWords, word) for word in words)
+    return is_usual(loss) and serves(loss)
 
 
 def assert_accurate(loss: Loss, library: Library, dtype: str) -> None:
