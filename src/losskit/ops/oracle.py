@@ -356,7 +356,7 @@ class Expressions:
         return [self.value] if quantity == "value" else getattr(self, quantity)
 
 
-_PLACES = {"log1p": Log1p, "sigmoid": Sigmoid, "log_softmax": LogShare, "log_factorial": LogGamma}
+_PLACES = {"log1p": Log1p, "softmax": Share, "log_softmax": LogShare, "log_factorial": LogGamma}
 
 
 def _slope_in(output: sp.Expr, place: sp.Expr) -> sp.Expr:

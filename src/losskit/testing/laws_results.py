@@ -16,6 +16,7 @@ from losskit.testing.case import (
     ROWS,
     Case,
     both,
+    few_compiles,
     few_dtypes,
     few_values,
     law,
@@ -112,7 +113,7 @@ def sum_and_mean_are_of_each(case: Case) -> None:
         case.close(case.loss(*inputs), case.array(each.mean()), "the mean")
 
 
-@law(few_values)
+@law(both(few_values, few_compiles))
 def empty_gives_zero(case: Case) -> None:
     """No items: the mean is 0 and derivatives are empty."""
     inputs = case.inputs(0)
@@ -126,7 +127,7 @@ def empty_gives_zero(case: Case) -> None:
         case.exactly(case.loss.value_and_gradient(*inputs)[0], 0.0, "value")
 
 
-@law(once)
+@law(both(once, on(Library.NUMPY, Library.TORCH, Library.TENSORFLOW)))  # on JAX vmap says it
 def one_item_without_axis(case: Case) -> None:
     """One item with no batch axis (0-d for pointwise losses) is what it is in a batch: vmap needs it."""
     arrays = case.sample()
