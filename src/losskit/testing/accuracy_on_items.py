@@ -25,15 +25,16 @@ _END = 1e-60  # beside entries of ordinary size, differences of 150 digits end h
 _FLUSHED = 1e4  # XLA and TensorFlow take a subnormal number for 0, before a factor such as 64²
 
 
-def misses_on_items(loss: Loss, quantity: str, library: Library, dtype: str) -> list[str]:
-    """One line for each number of the items where the quantity breaks the law."""
+def misses_on_items(loss: Loss, quantity: str, library: Library, dtype: str, floor: float = 0.0) -> list[str]:
+    """One line for each number of the items where the quantity breaks the law; `floor` eps are the library's own."""
     arrays, limits = few_items(loss), np.finfo(dtype)
     got = listed(_METHODS[quantity](loss, *native(arrays, library, dtype)))
     names = ("",) if quantity == "value" else loss.definition.wrt
     terms = sum(array.size // len(array) for array in arrays.values())
     broken = []
     for name, numbers, (high, low, scale) in zip(names, got, _truths(loss.definition, loss, quantity), strict=True):
-        allowed = (_K[quantity] + terms / 2.0) * float(limits.eps) * scale + _FLUSHED * float(limits.tiny) + _END
+        eps, smallest = float(limits.eps), _FLUSHED * float(limits.tiny) + _END
+        allowed = ((_K[quantity] + terms / 2.0) * scale + floor) * eps + smallest
         numbers = library.numbers(numbers)
         with np.errstate(over="ignore", invalid="ignore"):
             error = np.abs((numbers - high) - low)

@@ -175,7 +175,7 @@ def _is_scale_equivariant(loss: Loss) -> bool:
     before = loss.each(z, y)
     scaled = {k: 8.0 * v if d.params[k].scales_with == "target" else v for k, v in loss.params.items()}
     after = Loss(d, scaled).each(8.0 * z, 8.0 * y)
-    some = (before > 1e-6) & (after > 1e-6)
+    some = (before > 1e-6) & (after > 1e-6) & np.isfinite(after)
     powers = np.log(after[some] / before[some]) / np.log(8.0)
     return bool(np.all((before == 0.0) == (after == 0.0)) and np.ptp(powers) < 1e-5)
 
