@@ -70,8 +70,9 @@ def iou(ops, pred, target, *, log, floor):
     if not log:
         return _one_minus_iou(ops, pred, target)
     overlap, union = _areas(ops, pred, target)
-    some = overlap > floor * union
-    return ops.where(some, -ops.log(ops.where(some, overlap, 1.0) / ops.where(some, union, 1.0)), -math.log(floor))
+    some, most = overlap > 0.0, -math.log(floor)
+    cost = ops.where(some, -ops.log(ops.where(some, overlap, 1.0) / ops.where(some, union, 1.0)), most)
+    return ops.where(cost < most, cost, most)
 
 
 @define_loss(
@@ -130,7 +131,7 @@ def _slant(ops, boxes):
 @define_loss(
     pred=Boxes,
     target=Boxes,
-    claims=dict(zero_at_target=True),
+    claims=dict(zero_at_target=True, bounded=3.0),
     source="Zheng et al. 2020, arXiv:1911.08287",
     aka=("torchvision.ops.complete_box_iou_loss", "mmdet CIoULoss"),
     pitfall="the weight of its last part is a constant in the gradient, so it is not the slope of its value",
@@ -173,7 +174,7 @@ def varifocal(ops, pred, target, *, alpha, gamma):
     beta=Positive(1.0, search=(0.05, 5.0), doc="where a residual turns from quadratic to linear"),
     balance=NonNegative(1.0, search=(0.1, 10.0), doc="weight of the boxes"),
     wrt=("boxes", "scores"),
-    claims=dict(convex=True),
+    claims=dict(convex=True, lipschitz=lambda beta, balance: max(1.0, balance)),
     source="Girshick 2015, arXiv:1504.08083",
     aka=("torchvision fastrcnn_loss",),
     aliases=("fast_rcnn",),

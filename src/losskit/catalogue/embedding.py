@@ -153,6 +153,7 @@ def contrastive(ops, pred, target, similar, *, margin, half):
     swap=Flag(doc="take the negative's distance from the positive where that is smaller"),
     soft=Flag(doc="softplus of the difference of the distances, without a margin"),
     wrt=("anchor", "positive", "negative"),
+    claims=dict(lipschitz=2.0),
     source="Schroff et al. 2015, arXiv:1503.03832; swap Balntas et al. 2016, doi:10.5244/C.30.119",
     aka=("torch.nn.TripletMarginLoss", "optax.losses.triplet_margin_loss", "sentence_transformers TripletLoss"),
     pitfall="most triplets soon cost nothing: mine hard ones, or take a loss over the batch",

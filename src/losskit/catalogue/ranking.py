@@ -229,6 +229,7 @@ def _soft_ranks(ops, pred, where, temperature):
     target=Relevance,
     temperature=Positive(1.0, search=(0.01, 10.0), doc="how soft ranks are; towards 0 it is NDCG itself"),
     claims=dict(smooth=True, bounded=1.0),
+    curvature=0.01,  # about the slope of its gradient
     source="Qin et al. 2010, doi:10.1007/s10791-009-9124-x",
     aka=("rax.approx_ndcg_loss", "allrank approxNDCGLoss", "tfr ApproxNDCGLoss"),
     pitfall="with a small temperature most gradients vanish; TensorFlow Ranking starts from 0.1",
@@ -245,6 +246,7 @@ def approx_ndcg(ops, pred, target, where, *, temperature):
     target=Relevance,
     temperature=Positive(1.0, search=(0.01, 10.0), doc="how soft ranks are"),
     claims=dict(smooth=True, bounded=1.0),
+    curvature=0.01,  # about the slope of its gradient
     source="Qin et al. 2010, doi:10.1007/s10791-009-9124-x",
     aka=("rax.approx_mrr_loss", "tfr ApproxMRRLoss"),
     pitfall="meant for one relevant item; several share the weight by their relevance",
