@@ -577,12 +577,9 @@ def soft_fbeta(*, beta: _Parameter = 1.0, eps: _Parameter = 1e-06) -> Loss:
     """1 - F_beta with probabilities in place of decisions: counts are sums of sigmoid(score) over the batch."""
 
 def weighted_kappa(
-    *,
-    weighting: Literal["quadratic", "linear"] = "quadratic",
-    eps: _Parameter = 1e-06,
-    ignore_index: float | None = -100,
+    *, weighting: Literal["quadratic", "linear"] = "quadratic", ignore_index: float | None = -100
 ) -> Loss:
-    """log of observed over expected disagreement: 1 - Cohen's weighted kappa, with probabilities for decisions."""
+    """1 - Cohen's weighted kappa: observed over expected disagreement, with probabilities in place of decisions."""
 
 def dice(
     *,

@@ -399,14 +399,17 @@ def soft_fbeta(ops, pred, target, where, *, beta, eps):
     pred=BatchLogits,
     target=Classes,
     weighting=Static("quadratic", choices=("quadratic", "linear"), doc="how the cost grows with the distance in class"),
-    eps=Positive(1e-6, doc="added before the logarithm"),
     claims=dict(smooth=True),
-    source="de la Torre et al. 2018, doi:10.1016/j.patrec.2017.05.018",
+    source="de la Torre et al. 2018, doi:10.1016/j.patrec.2017.05.018; Cohen 1968, doi:10.1037/h0026256",
     aka=("tensorflow_addons WeightedKappaLoss",),
     pitfall="for ordered classes 0, 1, 2 ...; needs batches in which several classes occur",
 )
-def weighted_kappa(ops, pred, target, where, *, weighting, eps):
-    """log of observed over expected disagreement: 1 - Cohen's weighted kappa, with probabilities for decisions."""
+def weighted_kappa(ops, pred, target, where, *, weighting):
+    """1 - Cohen's weighted kappa: observed over expected disagreement, with probabilities in place of decisions.
+
+    0 where no disagreement is to be expected. TensorFlow Addons takes its logarithm, log(loss + 1e-6), which has the
+    same minimum and loses its digits where kappa is near 0.
+    """
     true = where.keep_rows(target.one_hot(pred), 0.0)
     guessed = where.keep_rows(ops.softmax(pred), 0.0)
     observed = ops.matmul(ops.transpose(true), guessed)
@@ -417,8 +420,4 @@ def weighted_kappa(ops, pred, target, where, *, weighting, eps):
     by_chance = ops.expand(of_true, of_true) * ops.transpose(ops.expand(of_guessed, of_guessed))
     seen, expected = (ops.sum(ops.sum(cost * counts)) for counts in (observed, by_chance))
     some = expected > 0.0
-    below = ops.where(some, expected, 1.0)
-    kappa = ops.where(some, (expected - rows * seen) / below, 1.0)
-    near = kappa < 0.5  # the logarithm of a number near 1 from what it lacks to 1
-    ratio = ops.where(near, 1.0, ops.where(some, rows * seen / below, 0.0))
-    return ops.where(near, ops.log1p(eps - ops.where(near, kappa, 0.0)), ops.log(ratio + eps))
+    return ops.where(some, rows * seen / ops.where(some, expected, 1.0), 0.0)

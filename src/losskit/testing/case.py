@@ -187,17 +187,17 @@ class Case:
         """Each array of `result` after `function` on NumPy."""
         return [self.array(function(self.backend.numbers(x))) for x in listed(result)]
 
-    def close(self, actual: Any, desired: Any, what: str) -> None:
-        """Arrays, or one for each differentiated input, are equal but for the order of a sum."""
+    def close(self, actual: Any, desired: Any, what: str, terms: Any = 0.0) -> None:
+        """Arrays, or one for each differentiated input, are equal but for the order of a sum of `terms`."""
         for a, d in zip(listed(actual), listed(desired), strict=True):
-            self._close(a, d, what)
+            self._close(a, d, what, float(np.max(np.abs(terms), initial=0.0)))
 
-    def _close(self, actual: Any, desired: Any, what: str) -> None:
-        """Equal to a few units in the last place of the largest entry: two orders of one sum differ by that."""
+    def _close(self, actual: Any, desired: Any, what: str, largest: float) -> None:
+        """Equal to a few units in the last place of the largest entry or term: two orders of a sum differ by that."""
         dtype = dispatch.words_of(actual).dtype(actual)
         a, d = self.backend.numbers(actual), self.backend.numbers(desired)
         assert a.shape == d.shape, f"{what}: shape {a.shape}, expected {d.shape}"
-        bound = (4 if dtype in HALVES else 32) * EPS[dtype] * np.max(np.abs(d), initial=0.0)
+        bound = (4 if dtype in HALVES else 32) * EPS[dtype] * np.max(np.abs(d), initial=largest)
         assert np.all(np.abs(a - d) <= bound), f"{what}: {a}, expected {d}"
 
     def exactly(self, actual: Any, desired: Any, what: str) -> None:

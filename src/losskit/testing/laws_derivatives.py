@@ -37,7 +37,8 @@ def value_and_gradient_is_both(case: Case) -> None:
     of_sum = case.derivative("gradient", *inputs)
     for options in ({}, {"weight": case.array(WEIGHTS)}, {"where": where}):
         value, gradient = case.loss.value_and_gradient(*inputs, **options)
-        case.close(value, case.loss(*inputs, **options), f"value with {list(options)}")
+        each = case.backend.numbers(case.loss.each(*inputs))
+        case.close(value, case.loss(*inputs, **options), f"value with {list(options)}", each)
         total = case.backend.numbers(case.loss.sum(*inputs, **options))
         mean = case.backend.numbers(value)
         if mean and total:  # the divisor is what the call divided by
