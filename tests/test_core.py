@@ -338,17 +338,17 @@ def test_check_loss_names_the_branch_that_is_not_finite():
         r = guess - truth
         return ops.where(ops.abs(r) <= 1.0, r * r, ops.log(ops.abs(r)))
 
-    with pytest.raises(AssertionError, match=r"hidden\(\): a branch of a where is not finite at pred="):
+    with pytest.raises(AssertionError, match=r"hidden\(\): a branch of a where is not finite at guess="):
         check_loss(hidden, libraries=["numpy"])
 
 
 def test_check_loss_names_the_point_that_is_not_accurate():
-    @lk.define_loss(guess=lk.Real, truth=lk.Real, claims=dict(convex=True, smooth=True, residual=True, lipschitz=1.0))
-    def cancelling(ops, guess, truth):
-        r = guess - truth
+    @lk.define_loss(pred=lk.Real, target=lk.Real, claims=dict(convex=True, smooth=True, residual=True, lipschitz=1.0))
+    def cancelling(ops, pred, target):
+        r = pred - target
         return ops.sqrt(1.0 + r * r) - 1.0
 
-    with pytest.raises(AssertionError, match=r"value of .*cancelling\(\) on numpy float32 at pred="):
+    with pytest.raises(AssertionError, match=r"value .*cancelling\(\) on numpy float32 at pred="):
         assert_accurate(cancelling(), Library.NUMPY, "float32")
 
 

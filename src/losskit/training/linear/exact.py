@@ -17,7 +17,7 @@ from losskit.core.domains import Domain
 from losskit.errors import InvalidInput, require
 from losskit.training.linear.newton import NO_MINIMUM, Minimum, minimise
 from losskit.training.linear.problem import Coordinates, Problem
-from losskit.training.linear.rows import Rows, RowTerm, parts_of, row_terms
+from losskit.training.linear.rows import Rows, RowTerm, check_known, parts_of, row_terms
 
 LOCAL = "the loss is not convex: a stationary point, which need not be the least"
 
@@ -64,6 +64,7 @@ def fit_linear(
     other inputs, Diverged where the gradient is not finite.
     """
     require("scipy", "special")
+    check_known(loss)
     sizes = _penalty(penalty, alpha, l1_ratio)
     X, y, weight = _checked(loss, X, y, weight, classes)
     fits = []
