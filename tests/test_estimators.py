@@ -503,7 +503,7 @@ def trains_on_rows(name):
         "entmax",
         "rps",
         "ldam",
-    ):  # the exact engine refuses them
+    ):  # refused
         return False
     return kind and definition.kind in ("pointwise", "rowwise") and (lead.low, lead.high) == (-np.inf, np.inf)
 
