@@ -34,7 +34,7 @@ def test_every_loss_has_a_page_and_its_example_runs(name):
     text = loss.source(page)
     for part in (f"# {name}", "## Inputs", "## Example", "## Source", *page.definition.inputs, *page.definition.params):
         assert part in text
-    assert ("## Formula" in text) == ("{math}" in text)
+    assert "## Formula" in text or "{math}" not in text  # what is too long to print is said there in words
     assert ("## Curve" in text) == (page.curve is not None)
     printed = text.partition("It prints")[2]
     assert np.isfinite(float(re.search(r"-?\d[\d.e+-]*", printed)[0]))
