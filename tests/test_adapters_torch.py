@@ -12,6 +12,7 @@ import torch
 from sklearn.datasets import load_digits
 
 import losskit as lk
+from losskit.adapters.refusals import has_class_axis
 from losskit.core.registry import factory
 from losskit.errors import InvalidInput, InvalidType, NotSupported, UnknownName
 from losskit.testing.samples import sample
@@ -159,13 +160,24 @@ def test_exports_with_its_model(loss, strict):
 @pytest.mark.parametrize("name", [name for name in lk.names() if factory(name).definition.trainable])
 def test_autocast_computes_in_float32(name):
     loss = factory(name).example()
-    inputs = [torch.as_tensor(a, dtype=torch.float32 if a.dtype.kind == "f" else None) for a in sample(loss).values()]
-    criterion = lk.to_torch(loss)
-    halves = [inputs[0].bfloat16(), *inputs[1:]]
+    criterion, inputs = lk.to_torch(loss), module_inputs(loss)
+    halves = {**inputs, "input": inputs["input"].bfloat16()}
     with torch.autocast("cpu", torch.bfloat16):
-        got = criterion(*halves)
+        got = criterion(**halves)
     assert got.dtype == torch.float32
-    assert got.item() == criterion(halves[0].float(), *inputs[1:]).item()
+    assert got.item() == criterion(**{**inputs, "input": halves["input"].float()}).item()
+
+
+def module_inputs(loss):
+    """A sample of a loss as its module takes it: the first input by the host's name, classes on axis 1."""
+    arrays = {
+        k: torch.as_tensor(a, dtype=torch.float32 if a.dtype.kind == "f" else None) for k, a in sample(loss).items()
+    }
+    first = arrays.pop(next(iter(arrays)))
+    if has_class_axis(loss) and first.ndim > 2:
+        arrays = {k: a.movedim(-1, 1) if a.ndim == first.ndim else a for k, a in arrays.items()}
+        first = first.movedim(-1, 1)
+    return {"input": first, **arrays}
 
 
 def test_trains_under_autocast():

@@ -496,14 +496,7 @@ def trains_on_rows(name):
     plain = len(definition.inputs) == 2 and len(definition.wrt) == 1
     kind = definition.trainable and plain and (definition.kind == "pointwise" or definition.class_input)
     lead = definition.inputs[definition.lead]
-    if name in (
-        "multiclass_hinge",
-        "multi_margin",
-        "sparsemax",
-        "entmax",
-        "rps",
-        "ldam",
-    ):  # refused
+    if name in ("multiclass_hinge", "multi_margin"):  # refused: kinks lie between the scores of classes
         return False
     return kind and definition.kind in ("pointwise", "rowwise") and (lead.low, lead.high) == (-np.inf, np.inf)
 

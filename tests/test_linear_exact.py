@@ -315,7 +315,7 @@ def trains_linear_models(name):
     if name in ("generalized_ce", "total_variation_distance", "wgan"):  # bounded or straight: many minima, or none
         return False
     try:
-        check_known(factory(name).example())
+        check_known(factory(name).example(), 3)
     except NotSupported:
         return False
     return True

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from losskit.core.define import define_loss
 from losskit.core.domains import Binary, Classes, Cosines, Embeddings, Groups, Vector
-from losskit.core.items import at_least_1, ones
+from losskit.core.forms import at_least_1, norm, ones, places
 from losskit.core.params import Flag, NonNegative, Param, Positive, Static
 
 _NEVER = -1e30  # a score whose share is 0 in every dtype
@@ -22,35 +22,23 @@ Similarity = replace(Embeddings, name="Similarity", description="how alike the t
 _PAIR = ("anchor", "positive")
 
 
-def _norm(ops, x):
-    """The length of each vector, with slope 0 where it is 0."""
-    squares = ops.sum(x * x)
-    some = squares > 0.0
-    return ops.where(some, ops.sqrt(ops.where(some, squares, 1.0)), 0.0)
-
-
 def _unit(ops, x):
     """Each vector at length 1; a vector of zeros stays."""
-    norm = _norm(ops, x)
-    return x / ops.expand(ops.where(norm > 0.0, norm, 1.0), x)
+    length = norm(ops, x)
+    return x / ops.expand(ops.where(length > 0.0, length, 1.0), x)
 
 
 def _cosines(ops, a, b):
     return ops.matmul(_unit(ops, a), ops.transpose(_unit(ops, b)))
 
 
-def _places(ops, matrix):
-    """The number of the row and of the column of each entry."""
-    return ops.transpose(ops.index(ops.transpose(matrix))), ops.index(matrix)
-
-
 def _on_diagonal(ops, matrix):
-    i, j = _places(ops, matrix)
+    i, j = places(ops, matrix)
     return (i <= j) & (j <= i)
 
 
 def _off_diagonal(ops, matrix):
-    i, j = _places(ops, matrix)
+    i, j = places(ops, matrix)
     return (i - j) * (i - j) > 0.0
 
 
@@ -80,7 +68,7 @@ def _mean_over(ops, some, values):
 
 def _one_minus_cosine(ops, a, b):
     """Half the squared distance of the directions, exact for vectors that nearly agree; 1 beside a vector of zeros."""
-    some = (_norm(ops, a) > 0.0) & (_norm(ops, b) > 0.0)
+    some = (norm(ops, a) > 0.0) & (norm(ops, b) > 0.0)
     apart = _unit(ops, a) - _unit(ops, b)
     return ops.where(some, 0.5 * ops.sum(apart * apart), 1.0)
 
@@ -139,7 +127,7 @@ def contrastive(ops, pred, target, similar, *, margin, half):
     without squaring them and averages those that are not 0.
     """
     apart = pred - target
-    lack = ops.relu(margin - _norm(ops, apart))
+    lack = ops.relu(margin - norm(ops, apart))
     each = ops.where(similar > 0.0, ops.sum(apart * apart), lack * lack)
     return 0.5 * each if half else each
 
@@ -166,7 +154,7 @@ def triplet_margin(ops, anchor, positive, negative, *, margin, p, swap, soft):
     """
 
     def distance(a, b):
-        return _norm(ops, a - b) if p == 2 else ops.sum(ops.abs(a - b))
+        return norm(ops, a - b) if p == 2 else ops.sum(ops.abs(a - b))
 
     near, far = distance(anchor, positive), distance(anchor, negative)
     if swap:
@@ -355,7 +343,7 @@ def barlow_twins(ops, anchor, positive, where, *, redundancy):
     so that its C_ii is at most (N - 1)/N. A dimension that is constant over the batch has correlation 0.
     """
     a, b = (_unit(ops, _centred(ops, where, ops.transpose(x))) for x in (anchor, positive))
-    some = (_norm(ops, a) > 0.0) & (_norm(ops, b) > 0.0)
+    some = (norm(ops, a) > 0.0) & (norm(ops, b) > 0.0)
     apart = ops.where(some, 0.5 * ops.sum((a - b) * (a - b)), 1.0)
     correlations = ops.matmul(a, ops.transpose(b))
     others = ops.where(_off_diagonal(ops, correlations), correlations * correlations, 0.0)

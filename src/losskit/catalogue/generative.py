@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from losskit.core.define import define_loss
 from losskit.core.domains import Binary, Fraction, Logit, Margin, PositiveReal, Real
+from losskit.core.forms import expm1mx
 from losskit.core.params import Positive, Static
 
 
@@ -86,13 +87,6 @@ def wgan(ops, pred, target):
     return -_signed(pred, target)
 
 
-def _expm1mx(ops, x):
-    """e^x - 1 - x, exact near 0."""
-    near = ops.abs(x) < 0.5
-    inner = ops.where(near, x, 0.0 * x)
-    return ops.where(near, -ops.log1pmx(ops.expm1(inner)), ops.expm1(x) - x)
-
-
 @define_loss(
     mean=Real,
     log_variance=Real,
@@ -109,7 +103,7 @@ def gaussian_kl(ops, mean, log_variance):
     s is the logarithm of the variance. A variational autoencoder sums it over the latent dimensions: give
     normalizer=(rows of the batch).
     """
-    return 0.5 * (mean * mean + _expm1mx(ops, log_variance))
+    return 0.5 * (mean * mean + expm1mx(ops, log_variance))
 
 
 @define_loss(
@@ -129,7 +123,7 @@ def gaussian_kl_between(ops, mean, log_variance, prior_mean, prior_log_variance)
     differentiated: a fixed prior is one that nothing learns.
     """
     u = (mean - prior_mean) * ops.exp(-0.5 * prior_log_variance)
-    return 0.5 * (u * u + _expm1mx(ops, log_variance - prior_log_variance))
+    return 0.5 * (u * u + expm1mx(ops, log_variance - prior_log_variance))
 
 
 @define_loss(

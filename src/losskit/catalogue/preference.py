@@ -8,6 +8,7 @@ import numpy as np
 
 from losskit.core.define import define_loss
 from losskit.core.domains import Binary, Domain, NonNegativeReal, Real
+from losskit.core.forms import expm1mx
 from losskit.core.params import Between, NonNegative, Param, Positive, Static
 
 LogProb = Domain(
@@ -247,13 +248,6 @@ def policy_clip(ops, log_prob, old_log_prob, advantage, *, clip, clip_high):
     return -advantage * ops.where(beyond, limit, ops.exp(ops.where(beyond, 0.0 * moved, moved)))
 
 
-def _expm1mx(ops, x):
-    """e^x - 1 - x, exact near 0."""
-    near = ops.abs(x) < 0.5
-    inner = ops.where(near, x, 0.0 * x)
-    return ops.where(near, -ops.log1pmx(ops.expm1(inner)), ops.expm1(x) - x)
-
-
 @define_loss(
     log_prob=LogDensity,
     ref_log_prob=LogDensity,
@@ -266,4 +260,4 @@ def _expm1mx(ops, x):
 )
 def policy_kl(ops, log_prob, ref_log_prob):
     """A token's estimate of the KL divergence of policy from reference: e^d - 1 - d, d = ref_log_prob - log_prob."""
-    return _expm1mx(ops, ops.stop_gradient(ref_log_prob) - log_prob)
+    return expm1mx(ops, ops.stop_gradient(ref_log_prob) - log_prob)

@@ -9,6 +9,7 @@ import numpy as np
 
 from losskit.core.define import define_loss
 from losskit.core.domains import Domain, Draws, LogRate, NonNegativeReal, PositiveReal, Real
+from losskit.core.forms import norm
 from losskit.core.params import Between, Flag, Positive
 
 _HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
@@ -32,12 +33,6 @@ _FAIR = Flag(doc="judge the distribution that the draws come from, not the draws
 
 def _parts(description):
     return Domain("Parts", f"{description}, last axis", axes=("part",))
-
-
-def _lengths(ops, vectors):
-    squares = ops.sum(vectors * vectors)
-    some = squares > 0.0
-    return ops.where(some, ops.sqrt(ops.where(some, squares, 1.0 + 0.0 * squares)), 0.0 * squares)
 
 
 def _pairs(draws, fair):
@@ -267,7 +262,7 @@ def crps_ensemble(ops, pred, target, *, fair):
 def energy_score(ops, pred, target, *, fair):
     """crps_ensemble for vectors, with Euclidean distances: mean ‖x_i - y‖ - Σ_ij ‖x_i - x_j‖/(2M²)."""
     r = pred - ops.transpose(ops.expand(target, ops.transpose(pred)))
-    lengths = _lengths(ops, r)
+    lengths = norm(ops, r)
     spread = ops.sum(ops.sum(ops.distances(pred, pred))) / _pairs(ops.size(lengths), fair)
     return ops.sum(lengths) / ops.size(lengths) - 0.5 * spread
 

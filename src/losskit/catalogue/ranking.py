@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from losskit.core.define import define_loss
 from losskit.core.domains import BatchBinary, BatchScores, Binary, Classes, Fraction, Logits, Real, Relevance, Scores
-from losskit.core.items import at_least_1, ones
+from losskit.core.forms import at_least_1, ones, places
 from losskit.core.params import NonNegative, Positive, Static
 
 _NEVER = -1e30  # a score whose share is 0 in every dtype
@@ -45,11 +45,6 @@ def listnet(ops, pred, target, where):
 
 Noise = replace(Fraction, name="Noise", description="uniform draws from 0 to 1, one for each item", axes=("L",))
 BatchLogits = replace(Logits, name="BatchLogits", description="raw scores over classes of a batch", axes=("N", "K"))
-
-
-def _places(ops, matrix):
-    """The number of the row and of the column of each entry."""
-    return ops.transpose(ops.index(ops.transpose(matrix))), ops.index(matrix)
 
 
 def _differences(ops, x):
@@ -205,7 +200,7 @@ def listmle(ops, pred, target, where, *, position_weight):
     others = ops.transpose(grades)
     rivals = where.keep_columns(ops.transpose(ops.expand(pred, pred)), _NEVER)
     shares = ops.log_softmax(ops.where(others <= grades, rivals, _NEVER))
-    i, j = _places(ops, shares)
+    i, j = places(ops, shares)
     rows = -ops.sum(ops.where((i <= j) & (j <= i), shares, 0.0))
     above = where.keep_columns(ops.where(grades < others, ones(ops, shares), 0.0), 0.0)
     place = ops.sum(above)
@@ -219,7 +214,7 @@ def listmle(ops, pred, target, where, *, position_weight):
 def _soft_ranks(ops, pred, where, temperature):
     """1 + Σ_{j≠i} sigmoid((s_j - s_i)/temperature) for each item."""
     beaten = ops.sigmoid(-_differences(ops, pred) / temperature)
-    i, j = _places(ops, beaten)
+    i, j = places(ops, beaten)
     others = where.keep_pairs(ops.where((i - j) * (i - j) > 0.0, beaten, 0.0), 0.0)
     return 1.0 + ops.sum(others)
 
@@ -413,7 +408,7 @@ def weighted_kappa(ops, pred, target, where, *, weighting):
     true = where.keep_rows(target.one_hot(pred), 0.0)
     guessed = where.keep_rows(ops.softmax(pred), 0.0)
     observed = ops.matmul(ops.transpose(true), guessed)
-    i, j = _places(ops, observed)
+    i, j = places(ops, observed)
     cost = (i - j) * (i - j) if weighting == "quadratic" else ops.abs(i - j)
     of_true, of_guessed = ops.sum(ops.transpose(true)), ops.sum(ops.transpose(guessed))
     rows = ops.sum(of_true)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from losskit.core.define import define_loss
 from losskit.core.domains import Classes, Picture, Pixels
-from losskit.core.items import at_least_1, ones
+from losskit.core.forms import at_least_1, ones
 from losskit.core.params import Flag, NonNegative, Positive, Static
 
 _SMOOTH = Positive(1e-5, search=(1e-6, 1.0), doc="added above and below the line; decides what an empty mask costs")

@@ -43,10 +43,10 @@ def check_structure(d: Definition, inputs: Mapping[str, Any], weight: Any, where
     batch, sizes = _lead_axes(d, shape)
     classes = d.class_input
     for name, array in inputs.items():
-        if name != classes:
-            own = ops.shape(array)
-            _bind_axes(d, name, own, batch, sizes)
-            _check_shape(d, name, own, batch + _lengths(d.inputs[name].axes, sizes), shape)
+        if name not in (d.lead, classes):
+            own, axes = ops.shape(array), d.inputs[name].axes
+            _bind_axes(axes, own, sizes)
+            _check_shape(d, name, own, batch + _lengths(axes, sizes), shape)
             if d.inputs[name].labels and "int" not in ops.dtype(array):
                 raise InvalidType(
                     f"{d.name}: labels in {name} must be integers, got {ops.dtype(array)}", f"cast {name} to int64"
@@ -93,9 +93,8 @@ _AXES: dict[tuple[str, ...], str] = {
 }
 
 
-def _bind_axes(d: Definition, name: str, shape: Shape, batch: Shape, sizes: dict[str, Shape]) -> None:
+def _bind_axes(axes: tuple[str, ...], shape: Shape, sizes: dict[str, Shape]) -> None:
     """Axes that are met for the first time take the lengths that this input has there."""
-    axes = d.inputs[name].axes
     own = shape[len(shape) - len(axes) :] if len(shape) >= len(axes) else (None,) * len(axes)
     for axis, length in zip(axes, own, strict=True):
         sizes.setdefault(axis, (length,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from losskit.core.items import ones
+from losskit.core.forms import ones
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from losskit.core.forms import at_least_1, ones
+
 
 @dataclass(frozen=True)
 class Items:
@@ -55,13 +57,3 @@ class Items:
     def column_counts(self, matrix: Any) -> Any:
         """How many items are real, at least 1, for each row of a matrix over (anything, items)."""
         return at_least_1(self.ops, self.ops.sum(self.keep_columns(ones(self.ops, matrix), 0.0)))
-
-
-def ones(ops: Any, like: Any) -> Any:
-    """An array of ones, to be counted: a graph would fold 1 + 0 x to a number without a shape."""
-    return ops.sign(1.0 + ops.index(like))
-
-
-def at_least_1(ops: Any, count: Any) -> Any:
-    """A number of items to divide by: where nothing is left, what is divided is 0."""
-    return ops.where(count > 1.0, count, 1.0 + 0.0 * count)

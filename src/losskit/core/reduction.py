@@ -19,12 +19,15 @@ def divisor(ops: Any, weight: Any) -> Any:
 
 
 def mean(ops: Any, each: Any, weight: Any, divide_by: Any) -> Any:
-    """Σ weight·each / divide_by; without a weight and a divisor the plain mean over the items."""
+    """Σ weight·each / divide_by; without a weight and a divisor the plain mean over the items.
+
+    Where there is a weight there is a divisor.
+    """
     if weight is None and divide_by is None:
         return ops.mean(each)
     if weight is None:
         return ops.total(each) / divide_by
-    return ops.weighted_total(each, weight, ops.count(each) if divide_by is None else divide_by)
+    return ops.weighted_total(each, weight, divide_by)
 
 
 def weighted(ops: Any, derivative: Any, weight: Any) -> Any:

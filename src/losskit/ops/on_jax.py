@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import jax
@@ -31,7 +32,7 @@ class JaxWords(Vocabulary):
     lgamma = staticmethod(gammaln)
     arctan = staticmethod(jnp.arctan)
     erf = staticmethod(erf)
-    matmul = staticmethod(jnp.matmul)
+    matmul = staticmethod(partial(jnp.matmul, precision="highest"))  # accelerators default to fewer digits
     spread = staticmethod(jnp.broadcast_to)
     reshape = staticmethod(jnp.reshape)
     stop_gradient = staticmethod(jax.lax.stop_gradient)

@@ -33,7 +33,6 @@ class TorchWords(Vocabulary):
     lgamma = staticmethod(torch.lgamma)
     arctan = staticmethod(torch.arctan)
     erf = staticmethod(torch.erf)
-    matmul = staticmethod(torch.matmul)
     spread = staticmethod(torch.broadcast_to)
     reshape = staticmethod(torch.reshape)
 
@@ -68,6 +67,13 @@ class TorchWords(Vocabulary):
         index = ids.long().unsqueeze(-1)
         others = self.softmax(x).scatter(-1, index, 0.0)
         return (-others).scatter(-1, index, torch.sum(others, -1, keepdim=True))
+
+    def matmul(self, a, b):
+        device = a.device.type
+        if not torch.is_autocast_enabled(device):
+            return torch.matmul(a, b)
+        with torch.autocast(device, enabled=False):  # it would take the product in half precision
+            return torch.matmul(a, b)
 
     def gather(self, values, ids):
         return torch.gather(values, -1, ids.long().unsqueeze(-1)).squeeze(-1)

@@ -64,9 +64,9 @@ def fit_linear(
     other inputs, Diverged where the gradient is not finite.
     """
     require("scipy", "special")
-    check_known(loss)
     sizes = _penalty(penalty, alpha, l1_ratio)
     X, y, weight = _checked(loss, X, y, weight, classes)
+    check_known(loss, classes)
     fits = []
     for output in range(y.shape[1]) if y.ndim == 2 else [None]:
         rows = Rows(row_terms(loss, y, weight, output, classes), classes, centred=not sizes.l1)

@@ -7,7 +7,7 @@ two sides of a comparison, meet zero. The graph names the switches; Newton's met
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from losskit.ops.reverse import differentiate
 
 NEAR = 2.0**-40  # of a score's size: this close to a kink is at the kink
 WIDE, NARROW = 2.0**-20, 2.0**-30  # a jump stays when the interval shrinks a thousandfold, a steep slope does not
+_LINES = 64
 NEWTON_STEPS = 12  # a switch is mostly linear between those inside it: two steps then
 
 Run = Callable[[Program, np.ndarray], list[np.ndarray]]  # (program, scores) -> its outputs
@@ -49,6 +50,29 @@ def find_kinks(each: Node, lead: Node, run: Run, target: np.ndarray) -> list[Kin
         if real.any():
             kinks.append(Kink(np.where(real, at, 0.0), np.where(real, jump, 0.0), np.where(real, NEAR * size, 0.0)))
     return kinks
+
+
+def jumps_between_classes(loss: Any, classes: int) -> bool:
+    """Does the slope of a loss over classes jump? Along random lines: halving an interval, a jump stays."""
+    draw = np.random.default_rng(0)
+    start, way = draw.normal(0.0, 3.0, (2, _LINES, classes))
+    target = np.arange(_LINES) % classes
+
+    def slope(share: np.ndarray) -> np.ndarray:
+        with np.errstate(all="ignore"):
+            return np.sum(way * loss.unchecked_gradient(start + share[:, None] * way, target), axis=1)
+
+    grid = np.linspace(-1.0, 1.0, 65)
+    values = np.stack([slope(np.full(_LINES, share)) for share in grid])
+    lines, at = np.arange(_LINES), np.argmax(np.abs(np.diff(values, axis=0)), axis=0)
+    low, high, at_low, at_high = grid[at], grid[at + 1], values[at, lines], values[at + 1, lines]
+    for _ in range(30):
+        middle = 0.5 * (low + high)
+        at_middle = slope(middle)
+        left = np.abs(at_middle - at_low) > np.abs(at_high - at_middle)
+        low, at_low = np.where(left, low, middle), np.where(left, at_low, at_middle)
+        high, at_high = np.where(left, middle, high), np.where(left, at_middle, at_high)
+    return bool(np.any(np.abs(at_high - at_low) > 1e-3 * np.max(np.abs(values))))
 
 
 def _switches(each: Node, lead: Node) -> list[Node]:

@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 
 from losskit.errors import NotSupported
-from losskit.ops.graph import in_order
 from losskit.ops.on_numpy import WORDS
 from losskit.ops.program import Program
-from losskit.training.linear.kinks import Kink, find_kinks
+from losskit.training.linear.kinks import Kink, find_kinks, jumps_between_classes
 
 DIFFERENCE = 2.0**-9  # of a score over classes; second derivatives are then good to about 1e-12
 
@@ -68,21 +67,15 @@ class RowTerm:
         return (self.share[:, None] if self.rowwise else self.share) * np.broadcast_to(values, score.shape)
 
 
-_OF_SEVERAL = {"argmax", "argsort", "index", "permute"}  # kinks lie between the scores of classes
-
-
-def check_known(loss: Any) -> None:
-    """Raise NotSupported for a loss of other inputs, or with kinks between the scores of classes."""
+def check_known(loss: Any, classes: int | None) -> None:
+    """Raise NotSupported for a loss of other inputs, or whose slope jumps between the scores of classes."""
     for _, part in parts_of(loss):
         d = part.definition
-        words = {
-            x.word for x in in_order([part.graphs(soft).each for soft in ((False, True) if d.class_input else ())])
-        }
-        rows = d.kind == "rowwise" and d.class_input and words.isdisjoint(_OF_SEVERAL)
+        rows = d.kind == "rowwise" and d.class_input and not (classes and jumps_between_classes(part, classes))
         if len(d.inputs) != 2 or d.wrt != (d.lead,) or not (d.kind == "pointwise" or rows):
             raise NotSupported(
                 f"{part.name}: the exact linear engine knows losses of a score and a target, and of rows over classes "
-                "with kinks in single scores alone",
+                "without kinks",
                 "take a smooth loss such as cross_entropy, or train in a framework",
             )
 
