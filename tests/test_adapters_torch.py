@@ -180,6 +180,23 @@ def module_inputs(loss):
     return {"input": first, **arrays}
 
 
+@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")  # torch.compile's own doing
+@pytest.mark.parametrize("how", ["eager", "compiled"])
+def test_products_of_matrices_and_their_gradients_stay_in_float32(how):
+    torch.manual_seed(0)
+    anchor, positive = torch.randn(2, 4, 3)
+    criterion = lk.to_torch(lk.info_nce())
+    called = criterion if how == "eager" else torch.compile(criterion, fullgraph=True, backend="aot_eager")
+
+    def gradient(called):
+        leaf = anchor.clone().requires_grad_()
+        return torch.autograd.grad(called(leaf, positive), leaf)[0]
+
+    with torch.autocast("cpu", torch.bfloat16):
+        got = gradient(called)
+    torch.testing.assert_close(got, gradient(criterion), rtol=1e-5, atol=1e-6)
+
+
 def test_trains_under_autocast():
     X, y = linear_data()
     torch.manual_seed(0)

@@ -11,6 +11,7 @@ import torch.nn.functional as F  # noqa: N812
 
 from losskit.ops.torch_eager import as_tensor, is_plain_eager, is_seen_through, kept_scalars
 from losskit.ops.torch_kernels import KERNELS
+from losskit.ops.torch_products import product
 from losskit.ops.vocabulary import Vocabulary
 
 
@@ -33,6 +34,7 @@ class TorchWords(Vocabulary):
     lgamma = staticmethod(torch.lgamma)
     arctan = staticmethod(torch.arctan)
     erf = staticmethod(torch.erf)
+    matmul = staticmethod(product)
     spread = staticmethod(torch.broadcast_to)
     reshape = staticmethod(torch.reshape)
 
@@ -67,13 +69,6 @@ class TorchWords(Vocabulary):
         index = ids.long().unsqueeze(-1)
         others = self.softmax(x).scatter(-1, index, 0.0)
         return (-others).scatter(-1, index, torch.sum(others, -1, keepdim=True))
-
-    def matmul(self, a, b):
-        device = a.device.type
-        if not torch.is_autocast_enabled(device):
-            return torch.matmul(a, b)
-        with torch.autocast(device, enabled=False):  # it would take the product in half precision
-            return torch.matmul(a, b)
 
     def gather(self, values, ids):
         return torch.gather(values, -1, ids.long().unsqueeze(-1)).squeeze(-1)
