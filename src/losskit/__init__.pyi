@@ -399,7 +399,11 @@ def brier() -> Loss:
     """The squared error of the probability sigmoid(pred)."""
 
 def cross_entropy(
-    *, label_smoothing: float = 0.0, class_weight: _Parameter | None = None, ignore_index: float | None = -100
+    *,
+    label_smoothing: float = 0.0,
+    z_loss: float = 0.0,
+    class_weight: _Parameter | None = None,
+    ignore_index: float | None = -100,
 ) -> Loss:
     """The negative log-likelihood of the class, from one raw score for each class."""
 

@@ -168,23 +168,29 @@ def brier(ops, pred, target):
     return d * d
 
 
-def _softmax_hessian(ops, pred, target, *, label_smoothing):
-    mass = target.smoothed(label_smoothing).mass(pred)
-    return ops.expand(mass, pred) * (ops.softmax(pred) * ops.one_minus_softmax(pred))
+def _softmax_hessian(ops, pred, target, *, label_smoothing, z_loss):
+    p, others = ops.softmax(pred), ops.one_minus_softmax(pred)
+    hessian = ops.expand(target.smoothed(label_smoothing).mass(pred), pred) * (p * others)
+    if z_loss == 0.0:
+        return hessian
+    lse = ops.expand(ops.logsumexp(pred), pred)
+    return hessian + 2.0 * z_loss * (ops.expand(target.mass(pred), pred) * (p * (p + lse * others)))
 
 
 @define_loss(
     pred=Logits,
     target=Classes,
     label_smoothing=Static(0.0, low=0.0, high=1.0, doc="target becomes (1 - ε) target + ε/K"),
+    z_loss=Static(0.0, low=0.0, search=(1e-4, 1e-2), doc="weight of the square of logsumexp(pred)"),
     claims=dict(
-        convex=True,
+        convex=lambda z_loss, **_: z_loss == 0.0,
         smooth=True,
-        lipschitz=1.0,
-        proper=lambda label_smoothing: label_smoothing == 0.0,
-        estimates=lambda label_smoothing: "log-probabilities" if label_smoothing == 0.0 else None,
+        lipschitz=lambda z_loss, **_: 1.0 if z_loss == 0.0 else None,
+        proper=lambda label_smoothing, **_: label_smoothing == 0.0,
+        estimates=lambda label_smoothing, **_: "log-probabilities" if label_smoothing == 0.0 else None,
     ),
-    source="Good 1952, doi:10.1111/j.2517-6161.1952.tb00104.x; smoothing Szegedy et al. 2016, arXiv:1512.00567",
+    source="Good 1952, doi:10.1111/j.2517-6161.1952.tb00104.x; smoothing Szegedy et al. 2016, arXiv:1512.00567; "
+    "z-loss Chowdhery et al. 2022, arXiv:2204.02311",
     aka=(
         "torch.nn.CrossEntropyLoss",
         "keras.losses.SparseCategoricalCrossentropy(from_logits=True)",
@@ -196,9 +202,17 @@ def _softmax_hessian(ops, pred, target, *, label_smoothing):
     hessian=_softmax_hessian,
     pitfall="takes raw scores: a softmax before it is applied twice",
 )
-def cross_entropy(ops, pred, target, *, label_smoothing):
-    """The negative log-likelihood of the class, from one raw score for each class."""
-    return target.smoothed(label_smoothing).expect(-ops.log_softmax(pred))
+def cross_entropy(ops, pred, target, *, label_smoothing, z_loss):
+    """The negative log-likelihood of the class, from one raw score for each class.
+
+    `z_loss` adds z_loss · logsumexp(pred)², which holds the scores near log-probabilities. A class weight weighs it as
+    the rest of its row; Liger leaves it unweighted.
+    """
+    each = target.smoothed(label_smoothing).expect(-ops.log_softmax(pred))
+    if z_loss == 0.0:
+        return each
+    lse = ops.logsumexp(pred)
+    return each + z_loss * (target.mass(pred) * (lse * lse))
 
 
 @define_loss(

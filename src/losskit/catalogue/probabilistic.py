@@ -86,7 +86,7 @@ def gamma(ops, pred, target):
     power=Between(1.0, 2.0, 1.5, search=(1.1, 1.9), doc="the variance is the mean to this power"),
     claims=dict(estimates="mean", convex=True, smooth=True),
     source="Jorgensen 1987, doi:10.1111/j.2517-6161.1987.tb01685.x",
-    aka=("sklearn HalfTweedieLoss", "lightgbm tweedie", "xgboost reg:tweedie", "keras.losses.Tweedie"),
+    aka=("sklearn HalfTweedieLoss", "lightgbm tweedie", "xgboost reg:tweedie"),
 )
 def tweedie(ops, pred, target, *, power):
     """For amounts that are often exactly 0: between Poisson and gamma, from the logarithm of the mean."""

@@ -79,7 +79,7 @@ def _mean_over_pairs(ops, pairs, values):
 def pairwise_logistic(ops, pred, target, where, *, scale, margin):
     """RankNet: softplus(margin - scale (s_i - s_j)), the mean over the pairs with relevance i above relevance j.
 
-    Rax sums over the list and then averages; allRank averages over the pairs of all lists together.
+    allRank averages over the pairs of all lists together.
     """
     gaps = margin - scale * _differences(ops, pred)
     return _mean_over_pairs(ops, _above(ops, where, target), ops.softplus(gaps))

@@ -66,6 +66,8 @@ def _cross_entropy(params: Params, pred: torch.Tensor, target: torch.Tensor, red
     """F.cross_entropy, with what is ignored kept from it."""
     if pred.ndim != 2 or pred.dtype not in _WHOLE or not pred.numel() or pred.device != target.device:
         return None
+    if params["z_loss"]:
+        return None
     weight, smoothing = params["class_weight"], params["label_smoothing"]
     if weight is not None:
         if torch.compiler.is_compiling() or not isinstance(weight, np.ndarray) or weight.shape != pred.shape[1:]:

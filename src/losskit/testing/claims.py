@@ -66,6 +66,7 @@ def _is_convex(loss: Loss) -> bool:
     """No chord lies below the curve between its ends."""
     if loss.kind != "pointwise":
         z = _rows(loss)
+        z = np.concatenate([z, made_valid(_pred(loss), z[:40] - 2e4)])  # what depends on their level shows far out
         a, b, y = np.repeat(z, len(z), 0), np.tile(z, (len(z), 1)), _row_targets(loss, len(z) ** 2)
     else:
         z = predictions(loss)
@@ -131,7 +132,7 @@ def _beside_open_edges(domain: Domain, distance: float) -> np.ndarray:
 def _highest(loss: Loss, evaluate: Callable[..., Any]) -> float:
     """The largest size on the grid; infinity where it still grows far outside it or towards an open edge."""
     if loss.kind != "pointwise":
-        z = np.concatenate([_rows(loss), 1e3 * _rows(loss)])
+        z = np.concatenate([_rows(loss), 1e6 * _rows(loss)])
         y = _row_targets(loss, len(z) * class_count(loss))  # every row meets every class
         top = float(np.max(np.abs(evaluate(np.repeat(z, class_count(loss), 0), y))))
         return np.inf if top > 100.0 else top
