@@ -41,6 +41,23 @@ PEERS = (
     "scoringrules",
     "trl",
     "torchmetrics",
+    "statsmodels",
+    "xgboost",
+    "lightgbm",
+    "torchsurv",
+    "pycox",
+    "model_diagnostics",
+    "coral",
+    "dlordinal",
+    "balanced_loss",
+    "libauc",
+    "geomloss",
+    "open_clip",
+    "liger",
+    "torchgan",
+    "auraloss",
+    "denoising_diffusion",
+    "transformers",
 )
 
 

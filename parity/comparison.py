@@ -18,7 +18,7 @@ from losskit.errors import NotSupported
 from losskit.ops import dispatch
 from losskit.ops.oracle import oracle
 from losskit.testing.libraries import Library
-from losskit.testing.points import sample_of
+from losskit.testing.points import few_items, sample_of
 from losskit.testing.samples import native, sample
 
 TOLERANCE = {"float64": 1e-9, "float32": 1e-4}
@@ -83,11 +83,12 @@ def compare(row: Row, library: Library) -> Result:
 
 
 def draw(loss: Loss, soft: bool = False) -> dict[str, np.ndarray]:
-    """The points that the law of accuracy meets; random numbers for a loss with inputs beside pred and target."""
+    """The points that the law of accuracy meets; where these are many numbers each, a few of them after random ones."""
     d = loss.definition
     if len(d.inputs) == 2 and (d.kind in ("pointwise", "listwise") or d.class_input) and d.wrt == ("pred",):
         return dict(zip(d.inputs, sample_of(loss, soft), strict=True))
-    return sample(loss, rows=48)
+    edges = few_items(loss)
+    return {name: np.concatenate([x, edges[name]]) for name, x in sample(loss, rows=48).items()}
 
 
 def rounded(inputs: Mapping[str, Any]) -> dict[str, np.ndarray]:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+import losskit as lk
 from parity.comparison import DEFECT, Result
 from parity.figures import Figure
 
@@ -68,6 +69,7 @@ def as_markdown(runs: Sequence[Run], figures: Sequence[Figure], missing: Iterabl
     tally += ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common()) + "."
     parts = [_INTRODUCTION.format(date=datetime.date.today().isoformat(), tally=tally)]
     parts += [f"Not installed: {', '.join(missing)}.\n"] if missing else []
+    parts += [without_peer(results)] if figures else []  # they are there where every peer ran
     for run in runs:
         parts.append(f"## {run.peer}\n\n{run.version}\n")
         parts.append(table(_COLUMNS, [cells(result) for result in run.results]))
@@ -75,6 +77,13 @@ def as_markdown(runs: Sequence[Run], figures: Sequence[Figure], missing: Iterabl
     rows = [(figure.what, figure.given, figure.numbers, figure.why) for figure in figures]
     parts.append(table(("what", "input", "numbers", "why"), rows))
     return "\n".join(parts)
+
+
+def without_peer(results: Sequence[Result]) -> str:
+    """A sentence on the losses of the registry that no row compares."""
+    alone = sorted(set(lk.names()) - {result.row.loss.name for result in results})
+    names = ", ".join(f"`{name}`" for name in alone)
+    return f"Losses that no peer here has, and that the tests alone judge: {names}.\n" if alone else ""
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -238,18 +238,26 @@ def focal_over_classes() -> Figure:
     import kornia.losses
     import monai.losses
     import pytorch_toolbelt.losses as toolbelt
+    import segmentation_models_pytorch.losses as smp
     import torch
 
     z, y = torch.tensor([[0.5, 2.0, -1.0]]), torch.tensor([0])
     return Figure(
         "Focal loss over classes",
         "scores (.5, 2, -1), class 0",
-        "MONAI's mean divides by the classes too; pytorch-toolbelt multiplies the softmax's weight with the "
-        "cross-entropy of one sigmoid for each class: another loss.",
-        {"kornia, alpha=None": 1.1844, "monai": 0.3948, "toolbelt CrossEntropyFocalLoss": 1.6363, "losskit": 1.1844},
+        "MONAI's mean divides by the classes too; smp averages one binary loss for each class; pytorch-toolbelt "
+        "multiplies the softmax's weight with the cross-entropy of one sigmoid for each class: another loss.",
+        {
+            "kornia, alpha=None": 1.1844,
+            "monai": 0.3948,
+            "smp FocalLoss('multiclass')": 0.5801,
+            "toolbelt CrossEntropyFocalLoss": 1.6363,
+            "losskit": 1.1844,
+        },
         {
             "kornia, alpha=None": kornia.losses.focal_loss(z, y, alpha=None).sum(),
             "monai": monai.losses.FocalLoss(use_softmax=True, to_onehot_y=True)(z, y[:, None]),
+            "smp FocalLoss('multiclass')": smp.FocalLoss("multiclass")(z, y),
             "toolbelt CrossEntropyFocalLoss": toolbelt.CrossEntropyFocalLoss()(z, y),
             "losskit": lk.softmax_focal()(z, y),
         },
@@ -347,6 +355,7 @@ def barlow_minimum() -> Figure:
 def empty_mask() -> Figure:
     import keras
     import monai.losses
+    import optax
     import segmentation_models_pytorch.losses as smp
     import torch
 
@@ -355,12 +364,13 @@ def empty_mask() -> Figure:
     return Figure(
         "Dice of an empty mask",
         "four pixels of score 0 (probability .5), none of them inside",
-        "smp leaves out what is absent; the others find no overlap.",
-        {"keras": 1.0, "monai": 1.0, "smp": 0.0, "losskit": 1.0},
+        "smp leaves out what is absent; the others find no overlap, to which Optax adds 1 above and below the line.",
+        {"keras": 1.0, "monai": 1.0, "smp": 0.0, "optax": 0.5, "losskit": 1.0},
         {
             "keras": keras.losses.dice(y.sigmoid().numpy() * 0, z.sigmoid().numpy()),
             "monai": monai.losses.DiceLoss(sigmoid=True)(z, y),
             "smp": smp.DiceLoss("binary")(z, y),
+            "optax": np.asarray(optax.losses.binary_dice_loss(scores[None], nothing[None]))[0],
             "losskit": lk.dice()(scores, nothing),
         },
     )
@@ -393,6 +403,127 @@ def list_targets() -> Figure:
     )
 
 
+def two_pictures() -> tuple[np.ndarray, np.ndarray]:
+    """Scores of two pictures of 24 pixels in one channel, and which of the pixels are inside."""
+    draw = np.random.default_rng(0)
+    return 2.0 * draw.normal(size=(2, 24, 1)), (draw.random((2, 24, 1)) < 0.3).astype(float)
+
+
+def pooled_pictures() -> Figure:
+    import keras
+    import monai.losses
+    import optax
+    import segmentation_models_pytorch.losses as smp
+    import torch
+
+    scores, inside = two_pictures()
+    z, y = (torch.tensor(x).movedim(-1, 1) for x in (scores, inside))
+    return Figure(
+        "Dice of a batch",
+        "two random pictures of 24 pixels",
+        "Keras and smp pool the pixels of the batch, as MONAI does with batch=True; MONAI, Optax and losskit average "
+        "the pictures' losses. Optax starts from smooth=1, which is 2 here.",
+        {
+            "keras": 0.6590,
+            "smp": 0.6590,
+            "monai": 0.6956,
+            "monai, batch=True": 0.6590,
+            "optax": 0.6243,
+            "losskit": 0.6956,
+            "losskit, smooth=2": 0.6243,
+        },
+        {
+            "keras": keras.losses.dice(inside, z.sigmoid().movedim(1, -1).numpy()),
+            "smp": smp.DiceLoss("binary")(z, y),
+            "monai": monai.losses.DiceLoss(sigmoid=True)(z, y),
+            "monai, batch=True": monai.losses.DiceLoss(sigmoid=True, batch=True)(z, y),
+            "optax": np.asarray(optax.losses.binary_dice_loss(scores, inside)).mean(),
+            "losskit": lk.dice()(scores, inside),
+            "losskit, smooth=2": lk.dice(smooth=2.0)(scores, inside),
+        },
+    )
+
+
+def tversky_split() -> Figure:
+    import kornia.losses
+    import segmentation_models_pytorch.losses as smp
+    import torch
+
+    draw = np.random.default_rng(0)
+    scores, ids = draw.normal(size=(1, 24, 3)), draw.integers(0, 3, (1, 24))
+    z, y = torch.tensor(scores).movedim(-1, 1)[..., None], torch.tensor(ids)[..., None]
+    numbers = {}
+    for alpha, beta in ((0.3, 0.7), (0.7, 0.3)):
+        numbers[f"kornia {alpha}, {beta}"] = kornia.losses.tversky_loss(z, y, alpha, beta)
+        numbers[f"smp {alpha}, {beta}"] = smp.TverskyLoss("multiclass", alpha=alpha, beta=beta)(z, y)
+        numbers[f"losskit {alpha}, {beta}"] = lk.tversky(alpha=alpha, beta=beta)(scores, ids)
+    return Figure(
+        "Tversky's two weights",
+        "a random picture of 24 pixels and three classes; alpha, beta",
+        "All three weigh what is falsely claimed by alpha and what is missed by beta.",
+        {name: 0.6803 if name.endswith("0.7") else 0.6859 for name in numbers},
+        numbers,
+    )
+
+
+def weighted_pairs() -> Figure:
+    import allrank.models.losses as allrank
+    import rax
+    import torch
+
+    scores, grades = np.array([[1.0, 0.0, -1.0, 0.5]]), np.array([[0.0, 1.0, 2.0, 3.0]])
+    s, y = torch.tensor(scores).float(), torch.tensor(grades).float()
+    scheme = dict(weighing_scheme="lambdaRank_scheme")
+    weights = dict(lambdaweight_fn=lambda *pairs, **rest: rax.dcg_lambdaweight(*pairs, normalize=True, **rest))
+    return Figure(
+        "LambdaRank",
+        "scores (1, 0, -1, .5), grades (0, 1, 2, 3)",
+        "allRank starts from logarithms to base 2; Rax multiplies by the length of the list, and starts from the mean "
+        "over pairs.",
+        {
+            "allrank, reduction_log='natural'": 0.8008,
+            "allrank": 1.1553,
+            "rax, reduce_fn=sum": 3.2030,
+            "rax": 0.5338,
+            "losskit": 0.8008,
+        },
+        {
+            "allrank, reduction_log='natural'": allrank.lambdaLoss(s, y, reduction_log="natural", **scheme),
+            "allrank": allrank.lambdaLoss(s, y, **scheme),
+            "rax, reduce_fn=sum": rax.pairwise_logistic_loss(scores, grades, reduce_fn=np.sum, **weights),
+            "rax": rax.pairwise_logistic_loss(scores, grades, **weights),
+            "losskit": lk.lambda_rank()(scores, grades),
+        },
+    )
+
+
+def auc_in_one_mean() -> Figure:
+    import torch
+    from libauc.losses import AUCMLoss
+
+    scores, target = np.array([[0.8, 0.3, 0.6, 0.2, 0.1]]), np.array([[1.0, 1.0, 0.0, 0.0, 0.0]])
+    s, y = torch.tensor(scores[0]).float(), torch.tensor(target[0]).float()
+    high, low = s[y > 0.5].mean(), s[y < 0.5].mean()
+
+    def value(version):
+        made = AUCMLoss(version=version, device="cpu")
+        made.a.data, made.b.data, made.alpha.data = high, low, 1 - high + low
+        return made(s, y).detach()
+
+    return Figure(
+        "**Peer defect**: LibAUC's AUC margin, version 2",
+        "scores .8 and .3 of class 1, .6, .2 and .1 of class 0, the three variables at their best",
+        "Version 1 is this loss times p (1 - p), p the share of class 1, and version 2 should be the loss itself. "
+        "A bracket that closes too late puts one class's mean inside the other's, over all rows.",
+        {"libauc v1 over p (1 - p)": 0.6717, "libauc v2": 0.4917, "losskit": 0.6717},
+        {
+            "libauc v1 over p (1 - p)": value("v1") / 0.24,
+            "libauc v2": value("v2"),
+            "losskit": lk.auc_margin()(scores, target),
+        },
+    )
+
+
 FIGURES: tuple[Callable[[], Figure], ...] = (
     sample_weights,
     class_weights,
@@ -408,6 +539,10 @@ FIGURES: tuple[Callable[[], Figure], ...] = (
     circle_gradient,
     odd_norms,
     empty_mask,
+    pooled_pictures,
+    tversky_split,
     list_targets,
+    weighted_pairs,
+    auc_in_one_mean,
     barlow_minimum,
 )

@@ -47,6 +47,12 @@ STIRLING = Apart(
     lambda pred, target: target > 0, "log(target!) is Stirling's approximation above 1 and left out up to 1"
 )
 
+FAR_HAZARDS = Apart(
+    lambda pred, time, event: np.ptp(pred, axis=-1) > 80,
+    "sums of exponentials overflow, or round to 0 and have no logarithm",
+    defect=True,
+)
+
 INTERPOLATED = soft(
     "a soft target is weighted once, by p_t = yp + (1 - y)(1 - p); losskit weights each class's term by its own"
 )
@@ -57,6 +63,11 @@ def one_by_one(function: Callable[..., Any], **options: Any) -> Callable[..., An
     return lambda *inputs: torch.stack(
         [function(*(x[None] for x in item), **options) for item in zip(*inputs, strict=True)]
     )
+
+
+def singly(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A NumPy function that gives one number for one item, called on one item after the other."""
+    return lambda *inputs: np.array([function(*item) for item in zip(*inputs, strict=True)])
 
 
 def views(rows: int = 9, width: int = 5, seed: int = 1) -> dict[str, np.ndarray]:
@@ -75,6 +86,30 @@ def lists(count: int = 12, length: int = 6, seed: int = 3) -> dict[str, np.ndarr
     draw = np.random.default_rng(seed)
     grades = draw.permuted(np.tile(np.arange(float(length)), (count, 1)), axis=-1)
     return dict(pred=draw.normal(size=(count, length)), target=grades)
+
+
+def classes(count: int = 6, rows: int = 12, seed: int = 6) -> dict[str, np.ndarray]:
+    """Batches of scores and of 0 and 1, as many of one as of the other."""
+    draw = np.random.default_rng(seed)
+    target = draw.permuted(np.tile(np.arange(rows) % 2.0, (count, 1)), axis=-1)
+    return dict(pred=draw.normal(size=(count, rows)), target=target)
+
+
+def grades(count: int = 6, rows: int = 12, length: int = 4, seed: int = 10) -> dict[str, np.ndarray]:
+    """Batches of scores over ordered classes, every class in each."""
+    draw = np.random.default_rng(seed)
+    ids = draw.permuted(np.tile(np.arange(rows) % length, (count, 1)), axis=-1)
+    return dict(pred=2.0 * draw.normal(size=(count, rows, length)), target=ids)
+
+
+def times(count: int = 6, rows: int = 10, ties: bool = False, seed: int = 7) -> dict[str, np.ndarray]:
+    """Batches of log-hazards, times and events; the scores of the last one lie hundreds apart."""
+    draw = np.random.default_rng(seed)
+    pred = draw.normal(size=(count, rows))
+    pred[-1] *= 200.0
+    time = draw.permuted(np.tile(np.arange(1.0, rows + 1), (count, 1)), axis=-1)
+    event = draw.permuted(np.tile((np.arange(rows) % 3 > 0).astype(float), (count, 1)), axis=-1)
+    return dict(pred=pred, time=np.ceil(time / 2.0) if ties else time, event=event)
 
 
 def pictures(count: int = 5, pixels: int = 24, classes: int = 3, seed: int = 4) -> dict[str, np.ndarray]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import kornia.losses as kl
+import torch.nn.functional as F  # noqa: N812
 
 import losskit as lk
 from losskit.testing.libraries import Library
@@ -18,11 +19,24 @@ def _pictures(function, **options):
     return channels_second(lambda pred, target: function(pred[..., None], target[..., None], **options))
 
 
+def _heatmaps(pred, target):
+    p, q = pred.softmax(-1), F.one_hot(target, pred.shape[-1]).to(pred.dtype)
+    return kl.js_div_loss_2d(p[:, None, None], q[:, None, None], reduction="none")[:, 0]
+
+
 ROWS = [
     Row(lk.cauchy(), "cauchy_loss", kl.cauchy_loss),
     Row(lk.welsch(), "welsch_loss", kl.welsch_loss),
     Row(lk.geman_mcclure(), "geman_mcclure_loss", kl.geman_mcclure_loss),
     Row(lk.pseudo_huber(), "charbonnier_loss", kl.charbonnier_loss),
+    Row(
+        lk.barron(),
+        "charbonnier_loss",
+        kl.charbonnier_loss,
+        mapping="at shape 1, where the two are one loss",
+    ),
+    Row(lk.js_divergence(), "js_div_loss_2d of the softmax", _heatmaps, mapping="ids one-hot"),
+    Row(lk.total_variation(), "total_variation", kl.total_variation),
     Row(
         lk.focal(alpha=0.25),
         "binary_focal_loss_with_logits",

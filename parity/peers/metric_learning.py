@@ -87,6 +87,13 @@ ROWS = [
     Row(lk.arcface(margin=np.radians(28.6)), "ArcFaceLoss", _with_centres(losses.ArcFaceLoss(3, 4)), **_OF_CLASSES),
     Row(lk.cosface(), "CosFaceLoss", _with_centres(losses.CosFaceLoss(3, 4)), **_OF_CLASSES),
     Row(
+        lk.ldam(class_counts=(5.0, 5.0, 5.0)),
+        "CosFaceLoss(margin=0.5, scale=30)",
+        _with_centres(losses.CosFaceLoss(3, 4, margin=0.5, scale=30)),
+        mapping=f"of classes of one size, whose margins are one; {_OF_CLASSES['mapping']}",
+        inputs=_OF_CLASSES["inputs"],
+    ),
+    Row(
         lk.normalized_softmax(),
         "NormalizedSoftmaxLoss",
         _with_centres(losses.NormalizedSoftmaxLoss(3, 4)),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import monai.losses
+import numpy as np
 
 import losskit as lk
 from losskit.testing.libraries import Library
 from parity.comparison import Row
-from parity.regions import INTERPOLATED, channels_second, pictures
+from parity.regions import INTERPOLATED, channels_second, masks, one_by_one, pictures
 
 LIBRARY = Library.TORCH
 DISTRIBUTION = "monai"
@@ -27,7 +28,36 @@ def _ids(module):
     return channels_second(lambda pred, target: module(pred, target[:, None]))
 
 
+def _adversary(criterion, **options):
+    """MONAI's adversarial loss, of one score that is real or generated at a time."""
+    module = monai.losses.PatchAdversarialLoss(criterion=criterion, **options)
+    return one_by_one(lambda pred, target: module(pred, bool(target), for_discriminator=True))
+
+
+_SCORES = np.random.default_rng(8).uniform(-0.99, 0.99, 40)
+_REAL = np.arange(40) % 2.0
+
 ROWS = [
+    Row(
+        lk.gan_hinge(),
+        "PatchAdversarialLoss(criterion='hinge')",
+        lambda pred, target: _adversary("hinge")(pred.atanh(), target),
+        mapping="of atanh(score): MONAI takes its tanh first, so that the hinge bends nowhere",
+        inputs=dict(pred=_SCORES, target=_REAL),
+    ),
+    Row(
+        lk.lsgan(),
+        "PatchAdversarialLoss(no_activation_leastsq=True)",
+        lambda pred, target: _adversary("least_squares", no_activation_leastsq=True)(pred, target) / 2,
+        mapping="half of it",
+        inputs=dict(pred=4 * _SCORES, target=_REAL),
+    ),
+    Row(
+        lk.gan_bce(),
+        "PatchAdversarialLoss(criterion='bce')",
+        _adversary("bce"),
+        inputs=dict(pred=4 * _SCORES, target=_REAL),
+    ),
     Row(
         lk.focal(),
         "FocalLoss",
@@ -67,6 +97,21 @@ ROWS = [
             ),
             (lk.tversky(alpha=0.3, beta=0.7), monai.losses.TverskyLoss, {"alpha": 0.3, "beta": 0.7}, ""),
             (lk.generalized_dice(), monai.losses.GeneralizedDiceLoss, {}, ""),
+            (lk.dice_ce(), monai.losses.DiceCELoss, {}, ""),
         )
+    ),
+    Row(
+        lk.dice(squared=True),
+        "DiceLoss(sigmoid=True, squared_pred=True)",
+        channels_second(monai.losses.DiceLoss(sigmoid=True, squared_pred=True)),
+        inputs=masks(),
+    ),
+    Row(
+        lk.dice_focal(),
+        "DiceFocalLoss(sigmoid=True)",
+        channels_second(monai.losses.DiceFocalLoss(sigmoid=True)),
+        mapping="of masks: of ids, under softmax=True, its focal part is still the binary one of each class",
+        inputs=dict(pictures(), target=np.eye(3)[pictures()["target"]]),
+        dtypes=_SINGLE,
     ),
 ]

@@ -10,7 +10,7 @@ import optax.losses as ox
 import losskit as lk
 from losskit.testing.libraries import Library
 from parity.comparison import Apart, Row, draw
-from parity.regions import INTERPOLATED, KINK, at_margin, views
+from parity.regions import INTERPOLATED, KINK, at_margin, masks, views
 
 jax.config.update("jax_enable_x64", True)
 
@@ -30,6 +30,11 @@ def _tied(pred, target):
     """Rows where two classes lack the same, or the class itself lies exactly at the margin."""
     reach = np.float32(pred + 1.0) - np.eye(pred.shape[-1])[target]
     return np.diff(np.sort(reach, axis=-1)[:, -2:])[:, 0] == 0
+
+
+def _met(anchor, positive, negative):
+    """Triplets whose anchor is at distance 0."""
+    return (anchor == positive).all(-1) | (anchor == negative).all(-1)
 
 
 ROWS = [
@@ -76,6 +81,12 @@ ROWS = [
         _one_hot(ox.poly_loss_cross_entropy),
         mapping="ids one-hot, epsilon=2: Optax starts there, losskit at 1",
     ),
+    Row(
+        lk.symmetric_ce(),
+        "poly_loss_cross_entropy(epsilon=-10 log(1e-4))",
+        _one_hot(lambda pred, target: 0.1 * ox.poly_loss_cross_entropy(pred, target, epsilon=-10 * np.log(1e-4))),
+        mapping="ids one-hot, times alpha, with epsilon beta/alpha times minus log 1e-4: the two are one loss",
+    ),
     Row(lk.kl_div(), "kl_divergence", ox.kl_divergence, inputs=draw(lk.kl_div(), soft=True)),
     Row(
         lk.kl_div(),
@@ -106,9 +117,17 @@ ROWS = [
         inputs=views(),
     ),
     Row(
+        lk.dice(smooth=2.0),
+        "binary_dice_loss",
+        ox.binary_dice_loss,
+        mapping="smooth=2: Optax adds 1, to half of what losskit divides",
+        inputs=masks(),
+    ),
+    Row(
         lk.triplet_margin(),
         "triplet_margin_loss(eps=0)",
         lambda anchor, positive, negative: ox.triplet_margin_loss(anchor, positive, negative, eps=0.0),
         mapping="eps=0: Optax adds 1e-6 to the squared distances",
+        apart=(Apart(_met, "the slope of a root at 0 is NaN without that 1e-6"),),
     ),
 ]

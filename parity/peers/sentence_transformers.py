@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import torch
+import torch.nn.functional as F  # noqa: N812
 from sentence_transformers.sentence_transformer import losses
 
 import losskit as lk
@@ -33,6 +36,12 @@ ROWS = [
         inputs=views(),
     ),
     Row(lk.cosent(), "CoSENTLoss", _pair(losses.CoSENTLoss), inputs=_GRADED),
+    Row(
+        lk.contrastive(margin=0.5, half=True),
+        "ContrastiveLoss(distance_metric=F.pairwise_distance)",
+        _pair(losses.ContrastiveLoss, distance_metric=partial(F.pairwise_distance, eps=0.0)),
+        mapping="Euclidean distances without an epsilon: it starts from 1 - cos; margin 0.5 and half: it starts there",
+    ),
     Row(
         lk.triplet_margin(margin=5.0),
         "TripletLoss",

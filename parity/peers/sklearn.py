@@ -6,6 +6,7 @@ import numpy as np
 from scipy import special
 from sklearn import metrics
 from sklearn._loss import loss as training
+from sklearn.linear_model import _sgd_fast as stochastic
 
 import losskit as lk
 from losskit.testing.libraries import Library
@@ -17,6 +18,7 @@ DISTRIBUTION = "scikit-learn"
 
 _CONSTANT = "less its value at pred 0, where both are taken: scikit-learn adds terms of the target alone"
 _BINARY = draw(lk.hinge())
+_LEVELS = (0.05, 0.25, 0.75, 0.95)
 
 
 def _training(peer):
@@ -27,8 +29,28 @@ def _training(peer):
     )
 
 
+def _stochastic(peer):
+    """A loss of the stochastic gradient solvers, one pair after the other."""
+    return dict(theirs=np.vectorize(peer.py_loss, otypes=[float]), slope=np.vectorize(peer.py_dloss, otypes=[float]))
+
+
+def _signed(peer):
+    """The same of classes, -1 and 1."""
+    return {name: (lambda pred, target, f=f: f(pred, 2 * target - 1)) for name, f in _stochastic(peer).items()}
+
+
+def _levels(pred, target):
+    return np.mean([metrics.mean_pinball_loss(target, pred[:, i], alpha=level) for i, level in enumerate(_LEVELS)])
+
+
 def _mean(function, **options):
     return dict(theirs=lambda pred, target: function(target, pred, **options), slope=False)
+
+
+def _of_size(loss, most):
+    """The usual points with scores up to `most`, beyond which expm1 rounds to -1 in single precision."""
+    pred, target = draw(loss).values()
+    return dict(pred=pred[np.abs(pred) <= most], target=target[np.abs(pred) <= most])
 
 
 def _softmax(scores):
@@ -91,6 +113,55 @@ ROWS = [
         theirs=lambda pred, target: metrics.brier_score_loss(target, _softmax(pred), labels=np.arange(3)),
         mapping="of the softmax",
         slope=False,
+    ),
+    Row(
+        lk.quantiles(levels=_LEVELS),
+        "mean_pinball_loss at each level",
+        _levels,
+        mapping="the mean over the levels",
+        slope=False,
+    ),
+    Row(
+        lk.log_squared_error(),
+        "mean_squared_log_error of expm1(pred)",
+        theirs=lambda pred, target: metrics.mean_squared_log_error(target, np.expm1(pred)),
+        slope=False,
+        inputs=_of_size(lk.log_squared_error(), 4.0),
+    ),
+    Row(
+        lk.brier(),
+        "brier_score_loss of expit(pred)",
+        theirs=lambda pred, target: metrics.brier_score_loss(target, special.expit(pred)),
+        slope=False,
+        inputs=_BINARY,
+    ),
+    Row(
+        lk.zero_one(),
+        "zero_one_loss of pred > 0",
+        theirs=lambda pred, target: metrics.zero_one_loss(target > 0, pred > 0),
+        slope=False,
+    ),
+    Row(
+        lk.epsilon_insensitive(),
+        "_sgd_fast.EpsilonInsensitive",
+        **_stochastic(stochastic.EpsilonInsensitive(0.1)),
+    ),
+    Row(
+        lk.epsilon_insensitive(squared=True),
+        "_sgd_fast.SquaredEpsilonInsensitive",
+        **_stochastic(stochastic.SquaredEpsilonInsensitive(0.1)),
+    ),
+    Row(
+        lk.modified_huber(),
+        "_sgd_fast.ModifiedHuber",
+        **_signed(stochastic.ModifiedHuber()),
+        mapping="targets 2y - 1",
+    ),
+    Row(
+        lk.squared_hinge(),
+        "_sgd_fast.SquaredHinge",
+        **_signed(stochastic.SquaredHinge()),
+        mapping="targets 2y - 1",
     ),
     Row(lk.cross_entropy(), "HalfMultinomialLoss", **_multinomial()),
 ]

@@ -57,6 +57,20 @@ ROWS = [
         mapping="smooth=1e-12: smp has none",
         inputs=masks(),
     ),
+    Row(
+        lk.focal_tversky(smooth=1e-12),
+        "TverskyLoss('binary', alpha=0.3, beta=0.7, gamma=0.75)",
+        channels_second(smp.TverskyLoss("binary", alpha=0.3, beta=0.7, gamma=0.75)),
+        mapping="smooth=1e-12: smp has none; of one class: smp raises the mean over classes to the power",
+        inputs=masks(),
+    ),
+    Row(
+        lk.mcc(eps=1e-12),
+        "MCCLoss(eps=0) of the sigmoid",
+        channels_second(lambda pred, target: smp.MCCLoss(eps=0.0)(pred.sigmoid(), target)),
+        mapping="of probabilities, both without smoothing: smp adds eps to each count",
+        inputs=masks(),
+    ),
     Row(lk.lovasz_softmax(), "LovaszLoss('multiclass')", _pictures(smp.LovaszLoss), inputs=pictures(), dtypes=_SINGLE),
     Row(
         lk.lovasz_hinge(),

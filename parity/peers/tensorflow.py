@@ -48,6 +48,12 @@ ROWS = [
         lambda pred, target: tf.nn.log_poisson_loss(targets=target, log_input=pred),
     ),
     Row(
+        lk.total_variation(),
+        "tf.image.total_variation",
+        lambda pred: tf.image.total_variation(pred[..., None]),
+        mapping="of one channel: TensorFlow adds up the channels",
+    ),
+    Row(
         lk.poisson(full=True),
         "tf.nn.log_poisson_loss(compute_full_loss=True)",
         lambda pred, target: tf.nn.log_poisson_loss(targets=target, log_input=pred, compute_full_loss=True),

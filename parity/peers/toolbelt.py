@@ -7,7 +7,7 @@ import pytorch_toolbelt.losses as toolbelt
 import losskit as lk
 from losskit.testing.libraries import Library
 from parity.comparison import Row
-from parity.regions import INTERPOLATED
+from parity.regions import INTERPOLATED, classes, one_by_one
 
 LIBRARY = Library.TORCH
 DISTRIBUTION = "pytorch-toolbelt"
@@ -19,5 +19,11 @@ ROWS = [
         lk.focal(), "BinaryFocalLoss", toolbelt.BinaryFocalLoss(reduction="none"), apart=(INTERPOLATED,), dtypes=_SINGLE
     ),
     Row(lk.quality_focal(), "QualityFocalLoss", toolbelt.QualityFocalLoss(reduction="none"), dtypes=_SINGLE),
+    Row(
+        lk.soft_fbeta(),
+        "BinarySoftF1Loss",
+        one_by_one(toolbelt.BinarySoftF1Loss()),
+        inputs=classes(),
+    ),
     Row(lk.log_cosh(), "LogCoshLoss", toolbelt.LogCoshLoss()),
 ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 
+import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import distributions
@@ -11,12 +13,13 @@ from torch import distributions
 import losskit as lk
 from losskit.testing.libraries import Library
 from parity.comparison import Apart, Row, draw
-from parity.regions import STIRLING
+from parity.regions import STIRLING, one_by_one
 
 LIBRARY = Library.TORCH
 DISTRIBUTION = "torch"
 
 _WEIGHTS = (0.5, 1.0, 2.0)
+_PRIOR = (0.6, 0.3, 0.1)
 
 
 def _each(function, **options):
@@ -39,6 +42,27 @@ def _pos_weighted(pred, target):
 def _rows(function):
     """Sums of what a function gives for each class."""
     return lambda *inputs: function(*inputs).sum(-1)
+
+
+def _student(pred, target):
+    noise = distributions.StudentT(4.0, pred)
+    return noise.log_prob(pred) - noise.log_prob(target)
+
+
+def _counts(pred, target):
+    rate = distributions.NegativeBinomial(pred.new_tensor(2.0), logits=pred + math.log(0.5), validate_args=False)
+    return -rate.log_prob(target) - torch.lgamma(target + 1) + torch.lgamma(target + 2)
+
+
+def _survival(pred, time, event):
+    noise = distributions.LogNormal(pred, pred.new_tensor(0.7))
+    return (-noise.log_prob(time) if event else -torch.log(1 - noise.cdf(time)))[0]
+
+
+def _shares_apart(pred, target):
+    return (
+        F.l1_loss(F.softmax(pred, -1), F.one_hot(target, pred.shape[-1]).to(pred.dtype), reduction="none").sum(-1) / 2
+    )
 
 
 def _mixture(log_weights, means, log_scales, target):
@@ -150,6 +174,56 @@ ROWS = [
             distributions.Normal(mean, (s / 2).exp()), distributions.Normal(prior_mean, (prior_s / 2).exp())
         ),
         mapping="of the deviations exp(log_variance/2)",
+    ),
+    Row(
+        lk.gaussian_kl(),
+        "distributions.kl_divergence of Normal from the standard Normal",
+        lambda mean, s: distributions.kl_divergence(
+            distributions.Normal(mean, (s / 2).exp()), distributions.Normal(0, 1)
+        ),
+        mapping="of the deviation exp(log_variance/2)",
+    ),
+    Row(
+        lk.student_t(),
+        "distributions.StudentT(4)",
+        _student,
+        mapping="minus log_prob, less that at the mode",
+    ),
+    Row(
+        lk.neg_binomial(dispersion=0.5),
+        "distributions.NegativeBinomial(2)",
+        _counts,
+        mapping="minus log_prob, of the logits pred + log(dispersion), less the terms of the target alone",
+    ),
+    Row(
+        lk.aft(scale=0.7, full=True),
+        "distributions.LogNormal",
+        one_by_one(_survival),
+        mapping="minus log_prob at events, minus log(1 - cdf) where censored, in float64 alone",
+        apart=(
+            Apart(
+                lambda pred, time, event: (event == 0) & (np.log(time) - pred > 3.0),
+                "1 - cdf loses its digits there",
+            ),
+        ),
+        dtypes=("float64",),
+    ),
+    Row(
+        lk.brier(),
+        "F.mse_loss of the sigmoid",
+        lambda pred, target: F.mse_loss(pred.sigmoid(), target, reduction="none"),
+    ),
+    Row(
+        lk.logit_adjusted(prior=_PRIOR),
+        "F.cross_entropy",
+        lambda pred, target: F.cross_entropy(pred + _as_pred(_PRIOR)(pred).log(), target, reduction="none"),
+        mapping="of pred + log(prior)",
+    ),
+    Row(
+        lk.total_variation_distance(),
+        "F.l1_loss of the softmax",
+        _shares_apart,
+        mapping="half of its sum, ids one-hot",
     ),
     Row(lk.multi_margin(), "F.multi_margin_loss", _each(F.multi_margin_loss)),
     Row(lk.multi_margin(p=2), "F.multi_margin_loss(p=2)", _each(F.multi_margin_loss, p=2)),

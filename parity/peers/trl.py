@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import numpy as np
 from trl.experimental.cpo import CPOTrainer
+from trl.experimental.gkd import GKDTrainer
 from trl.experimental.orpo import ORPOTrainer
 
 import losskit as lk
@@ -35,7 +37,22 @@ def _orpo(chosen, rejected):
     return -chosen - ORPOTrainer.odds_ratio_loss(trainer, chosen, rejected)[0]
 
 
+_DRAW = np.random.default_rng(11)
+_SHARES = (1 + _DRAW.multinomial(61, (0.6, 0.3, 0.1), 24)) / 64  # whose sums are exactly 1 in single precision too
+
+
+def _distilled(pred, target):
+    return GKDTrainer.generalized_jsd_loss(pred, target.log(), beta=0.3, reduction="none").sum(-1)
+
+
 ROWS = [
+    Row(
+        lk.js_divergence(beta=0.3),
+        "GKDTrainer.generalized_jsd_loss(beta=0.3)",
+        _distilled,
+        mapping="of the teacher's scores log(target), which a share of 0 has not",
+        inputs=dict(pred=3 * _DRAW.normal(size=(24, 3)), target=_SHARES),
+    ),
     Row(lk.cpo(alpha=0.0), "CPOTrainer.cpo_loss", _cpo(), mapping="alpha=0: the trainer adds the likelihood beside it"),
     Row(lk.simpo(), "CPOTrainer.cpo_loss, loss_type='simpo'", _cpo(loss_type="simpo", beta=2.0)),
     Row(

@@ -8,7 +8,9 @@ import torch
 
 
 def product(a: Any, b: Any) -> Any:
-    return _Product.apply(a, b) if torch.is_autocast_enabled(a.device.type) else torch.matmul(a, b)
+    device = a.device.type
+    casts = torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)
+    return _Product.apply(a, b) if casts else torch.matmul(a, b)
 
 
 class _Product(torch.autograd.Function):
