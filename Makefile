@@ -4,12 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help demo test lint check bench calibration accuracy parity docs stubs clean
+.PHONY: help demo test sweep lint check bench calibration accuracy parity docs stubs clean
 
 help:
 	@echo "make demo         choose a loss for a real table and write out/report.html"
 	@echo "make test         the test suite"
-	@echo "make check        lint, types, layers, generated files, tests: what CI runs"
+	@echo "make sweep        its slow part: every loss of rows, lists and batches on JAX and TensorFlow"
+	@echo "make check        lint, types, layers, generated files, tests, sweep: what CI runs"
 	@echo "make bench        speed, each row a ratio to a peer measured in the same run"
 	@echo "make calibration  how often the verdict of choose is right"
 	@echo "make accuracy     every loss against 50 digits, beside the frameworks' own; writes docs/accuracy.md"
@@ -47,7 +48,10 @@ demo: $(VENV)/.choose
 	$(BIN)/losskit choose sklearn:diabetes --target target --metric mape --budget 50s --report out/report.html
 
 test: $(VENV)/.dev
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist worksteal
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist worksteal -m "not sweep"
+
+sweep: $(VENV)/.dev
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist worksteal -m sweep
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -56,7 +60,7 @@ lint: $(VENV)/.dev
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/stubs.py --check
 
-check: lint test
+check: lint test sweep
 
 bench: $(VENV)/.dev
 	failed=0; for each in scripts/bench_*.py; do $(BIN)/python $$each || failed=1; done; exit $$failed

@@ -15,8 +15,15 @@ from losskit.testing.samples import native, sample
 from losskit.testing.variants import variants
 
 
-@pytest.mark.parametrize("library", Library, ids=str)
-@pytest.mark.parametrize("name", names())
+def cases():
+    """Every loss on every library; where a compiler makes the cases of more than one entry slow, in the sweep."""
+    for name in names():
+        for library in Library:
+            slow = library in (Library.JAX, Library.TENSORFLOW) and factory(name).definition.kind != "pointwise"
+            yield pytest.param(name, library, id=f"{name}-{library}", marks=[pytest.mark.sweep] if slow else [])
+
+
+@pytest.mark.parametrize(("name", "library"), list(cases()))
 def test_laws(name, library):
     check_laws(variants(factory(name)), library)
 
