@@ -40,7 +40,8 @@ $(PARITY)/.done: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(PARITY)
 	$(PARITY)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(PARITY)/bin/python -m pip install --quiet -c constraints.txt --editable ".[formulas,special]" --group parity
-	$(PARITY)/bin/python -m pip install --quiet --no-deps allRank==1.4.3  # it asks for torch 1.8, and runs on this one
+	# These ask for an old torch, Triton or graph libraries, and run without.
+	$(PARITY)/bin/python -m pip install --quiet --no-deps allRank==1.4.3 liger-kernel==0.8.5 libauc==2.0.1 torchgan==0.1.0
 	touch $@
 
 demo: $(VENV)/.choose

@@ -144,6 +144,7 @@ def torch_peers() -> Iterator[Peer]:
             f"cross_entropy ({labels})",
             "cross_entropy",
             lambda z, y, **smoothing: F.cross_entropy(z, y, **smoothing, **each),
+            only=dict(z_loss=0.0),
             labels=labels,
         )
     yield peer("nll_loss", "nll", lambda z, y: F.nll_loss(z, y, **each), labels="ids")
@@ -195,13 +196,14 @@ def keras_peers() -> Iterator[Peer]:
         "sparse_categorical_crossentropy",
         "cross_entropy",
         lambda z, y: losses.sparse_categorical_crossentropy(y, z, from_logits=True),
-        only=dict(label_smoothing=0.0),
+        only=dict(label_smoothing=0.0, z_loss=0.0),
         labels="ids",
     )
     yield peer(
         "categorical_crossentropy",
         "cross_entropy",
         lambda z, y, **smoothing: losses.categorical_crossentropy(y, z, from_logits=True, **smoothing),
+        only=dict(z_loss=0.0),
         labels="soft",
     )
     yield peer(
@@ -235,14 +237,14 @@ def tensorflow_peers() -> Iterator[Peer]:
         "sparse_softmax_cross_entropy_with_logits",
         "cross_entropy",
         lambda z, y: tf.nn.sparse_softmax_cross_entropy_with_logits(y, z),
-        only=plain,
+        only=plain | dict(z_loss=0.0),
         labels="ids",
     )
     yield peer(
         "softmax_cross_entropy_with_logits",
         "cross_entropy",
         lambda z, y: tf.nn.softmax_cross_entropy_with_logits(y, z),
-        only=plain,
+        only=plain | dict(z_loss=0.0),
         labels="soft",
     )
 
@@ -263,8 +265,10 @@ def optax_peers() -> Iterator[Peer]:
     yield peer("perceptron_loss", "perceptron", signed("perceptron_loss"))
     yield peer("sigmoid_binary_cross_entropy", "binary_cross_entropy", only=dict(pos_weight=1.0, **plain))
     yield peer("sigmoid_focal_loss", "focal", defined=hard)
-    yield peer("softmax_cross_entropy_with_integer_labels", "cross_entropy", only=plain, labels="ids")
-    yield peer("softmax_cross_entropy", "cross_entropy", only=plain, labels="soft")
+    yield peer(
+        "softmax_cross_entropy_with_integer_labels", "cross_entropy", only=plain | dict(z_loss=0.0), labels="ids"
+    )
+    yield peer("softmax_cross_entropy", "cross_entropy", only=plain | dict(z_loss=0.0), labels="soft")
     yield peer("poly_loss_cross_entropy", "poly1", labels="soft")
     yield peer("kl_divergence", "kl_div", labels="soft")
     yield peer(

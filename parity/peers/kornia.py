@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import kornia.losses as kl
+import numpy as np
 import torch.nn.functional as F  # noqa: N812
 
 import losskit as lk
@@ -56,7 +57,13 @@ ROWS = [
         mapping="both without smoothing: Kornia adds 1e-8 below the line alone",
         inputs=pictures(),
     ),
-    Row(lk.lovasz_softmax(), "lovasz_softmax_loss", _pictures(kl.lovasz_softmax_loss), inputs=pictures()),
+    Row(
+        lk.lovasz_softmax(classes="all"),
+        "lovasz_softmax_loss",
+        _pictures(kl.lovasz_softmax_loss),
+        mapping="classes='all': Kornia averages over the classes that a picture lacks too",
+        inputs=dict(pictures(), target=np.minimum(pictures()["target"], 1)),
+    ),
     Row(
         lk.lovasz_hinge(),
         "lovasz_hinge_loss",

@@ -16,7 +16,6 @@ from parity.regions import far, tie
 LIBRARY = Library.NUMPY
 DISTRIBUTION = "scikit-learn"
 
-_CONSTANT = "less its value at pred 0, where both are taken: scikit-learn adds terms of the target alone"
 _BINARY = draw(lk.hinge())
 _LEVELS = (0.05, 0.25, 0.75, 0.95)
 
@@ -48,7 +47,7 @@ def _mean(function, **options):
 
 
 def _of_size(loss, most):
-    """The usual points with scores up to `most`, beyond which expm1 rounds to -1 in single precision."""
+    """The usual points with scores up to `most`: far below, 1 + expm1 has no digits left in single precision."""
     pred, target = draw(loss).values()
     return dict(pred=pred[np.abs(pred) <= most], target=target[np.abs(pred) <= most])
 

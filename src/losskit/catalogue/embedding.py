@@ -240,7 +240,7 @@ def _lost_in_rows(ops, where, scores):
     wrt=_PAIR,
     claims=dict(smooth=True, scale_invariant=True),
     source="van den Oord et al. 2018, arXiv:1807.03748; both directions Radford et al. 2021, arXiv:2103.00020",
-    aka=("sentence_transformers MultipleNegativesRankingLoss", "torchtune InfoNCE", "clip loss"),
+    aka=("sentence_transformers MultipleNegativesRankingLoss", "open_clip ClipLoss", "clip loss"),
     aliases=("clip",),
     pitfall="every other row of the batch is a negative: equal items in one batch push each other away",
 )
@@ -291,7 +291,7 @@ def nt_xent(ops, anchor, positive, where, *, temperature):
     wrt=_PAIR,
     claims=dict(smooth=True),
     source="Sohn 2016, Improved deep metric learning with multi-class N-pair loss objective, NIPS",
-    aka=("tensorflow_addons npairs_loss", "pytorch_metric_learning NPairsLoss", "optax.losses.npair_loss"),
+    aka=("tensorflow_addons npairs_loss", "pytorch_metric_learning NPairsLoss"),
     pitfall="dot products, not cosines: without l2 the lengths grow",
 )
 def n_pairs(ops, anchor, positive, where, *, l2):

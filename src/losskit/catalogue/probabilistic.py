@@ -256,7 +256,7 @@ def crps_ensemble(ops, pred, target, *, fair):
     fair=_FAIR,
     claims=dict(lipschitz=1.0),
     source="Gneiting and Raftery 2007, doi:10.1198/016214506000001437",
-    aka=("scoringrules.energy_score", "scoringRules es_sample"),
+    aka=("scoringrules.es_ensemble", "scoringRules es_sample"),
     pitfall="sees wrong means long before wrong correlations; scale the entries of the vectors alike",
 )
 def energy_score(ops, pred, target, *, fair):

@@ -226,7 +226,7 @@ def _soft_ranks(ops, pred, where, temperature):
     claims=dict(smooth=True, bounded=1.0),
     curvature=0.01,  # about the slope of its gradient
     source="Qin et al. 2010, doi:10.1007/s10791-009-9124-x",
-    aka=("rax.approx_ndcg_loss", "allrank approxNDCGLoss", "tfr ApproxNDCGLoss"),
+    aka=("rax.approx_t12n(rax.ndcg_metric)", "allrank approxNDCGLoss", "tfr ApproxNDCGLoss"),
     pitfall="with a small temperature most gradients vanish; TensorFlow Ranking starts from 0.1",
 )
 def approx_ndcg(ops, pred, target, where, *, temperature):
@@ -243,7 +243,7 @@ def approx_ndcg(ops, pred, target, where, *, temperature):
     claims=dict(smooth=True, bounded=1.0),
     curvature=0.01,  # about the slope of its gradient
     source="Qin et al. 2010, doi:10.1007/s10791-009-9124-x",
-    aka=("rax.approx_mrr_loss", "tfr ApproxMRRLoss"),
+    aka=("rax.approx_t12n(rax.mrr_metric)", "tfr ApproxMRRLoss"),
     pitfall="meant for one relevant item; several share the weight by their relevance",
 )
 def approx_mrr(ops, pred, target, where, *, temperature):
@@ -259,7 +259,7 @@ def approx_mrr(ops, pred, target, where, *, temperature):
     noise=Noise,
     claims=dict(convex=True, smooth=True, lipschitz=1.0),
     source="Bruch et al. 2021, arXiv:1911.09798",
-    aka=("rax.unique_softmax_loss", "tfr GumbelApproxNDCGLoss", "lightgbm rank_xendcg"),
+    aka=("lightgbm rank_xendcg",),
     pitfall="draw fresh noise for every call",
 )
 def xe_ndcg(ops, pred, target, noise, where):
@@ -282,7 +282,7 @@ def xe_ndcg(ops, pred, target, noise, where):
     margin=Positive(1.0, search=(0.1, 10.0), doc="how far positives must lie above negatives"),
     claims=dict(convex=True),
     source="Gao and Zhou 2015, arXiv:1208.0645",
-    aka=("libauc pairwise squared hinge",),
+    aka=("libauc PairwiseAUCLoss('squared_hinge')",),
     pitfall="batches need both classes: a batch with one of them costs 0",
 )
 def auc_pairwise(ops, pred, target, where, *, margin):
@@ -378,7 +378,7 @@ def partial_auc(ops, pred, target, where, *, margin, temperature):
     eps=Positive(1e-6, doc="added to the true and false positives and the misses"),
     claims=dict(smooth=True, bounded=1.0),
     source="Jansche 2005, Maximum expected F-measure training of logistic regression models, HLT-EMNLP",
-    aka=("segmentation_models_pytorch soft F-score",),
+    aka=("pytorch_toolbelt BinarySoftF1Loss",),
     pitfall="flat where all scores are confident; depends on the share of positives in the batch",
 )
 def soft_fbeta(ops, pred, target, where, *, beta, eps):

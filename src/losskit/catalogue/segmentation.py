@@ -117,10 +117,7 @@ def _tversky(ops, pred, target, where, alpha, beta, smooth):
     pitfall="alpha weighs false positives and beta misses; some codes exchange the two",
 )
 def tversky(ops, pred, target, where, *, alpha, beta, smooth):
-    """1 - (I + s)/(I + alpha FP + beta FN + s) of the soft counts, for each picture and class; 1/2 and 1/2 is Dice.
-
-    kornia's version gives one number whichever way alpha and beta are split.
-    """
+    """1 - (I + s)/(I + alpha FP + beta FN + s) of the soft counts, for each picture and class; 1/2 and 1/2 is Dice."""
     return target.mean_over_classes(_tversky(ops, pred, target, where, alpha, beta, smooth))
 
 
@@ -197,7 +194,7 @@ def dice_ce(ops, pred, target, where, *, dice_weight, ce_weight, smooth):
     claims=dict(smooth=True),
     source="Zhu et al. 2019, arXiv:1808.05238",
     aka=("monai.losses.DiceFocalLoss",),
-    pitfall="MONAI averages the focal part over classes and pixels: its focal weight is K times ours for ids",
+    pitfall="MONAI's focal part is one of sigmoids for ids too, averaged over classes and pixels",
 )
 def dice_focal(ops, pred, target, where, *, dice_weight, focal_weight, gamma, smooth):
     """Dice plus the mean focal loss of the pixels: over classes for ids, binary for each channel of masks."""
@@ -260,7 +257,7 @@ def lovasz_hinge(ops, pred, target, where):
 def lovasz_softmax(ops, pred, target, where, *, classes):
     """The Lovász extension of the Jaccard loss at the errors |truth - probability|, for each class.
 
-    kornia sorts by class ids in place of the class's mask and gives other numbers.
+    kornia averages over all classes.
     """
     p, rest, truth, other = _regions(ops, pred, target, where)
     each = _lovasz(ops, truth * rest + other * p, truth)
@@ -331,7 +328,7 @@ def ohem_ce(ops, pred, target, where, *, threshold, min_kept):
 def total_variation(ops, pred):
     """The sum of the sizes of the differences between pixels beside and below each other, for each picture (H, W).
 
-    Channels are pictures of their own: kornia and TensorFlow add them up.
+    Channels are pictures of their own: TensorFlow adds them up.
     """
 
     def along_rows(x):

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from losskit.core.forms import ones
-
 
 @dataclass(frozen=True)
 class ClassTarget:
@@ -25,18 +23,22 @@ class ClassTarget:
     def expect(self, values: Any) -> Any:
         """Σ_k w_k q_k values_k for each row."""
         weighted = values if self.class_weight is None else self.class_weight * values
-        hard = self.ops.sum(self.values * weighted) if self.soft else self.ops.take(weighted, self.values)
-        if self.smoothing == 0.0:
-            return hard
-        return (1.0 - self.smoothing) * hard + self.smoothing * (self.ops.sum(weighted) / self.ops.size(values))
+        even = 0.0 if self.smoothing == 0.0 else self.smoothing / self.ops.size(values)
+        if self.soft:
+            shares = self.values if self.smoothing == 0.0 else (1.0 - self.smoothing) * self.values + even
+            return self.ops.sum(shares * weighted)
+        hard = self.ops.take(weighted, self.values)
+        return hard if self.smoothing == 0.0 else (1.0 - self.smoothing) * hard + even * self.ops.sum(weighted)
 
     def mass(self, like: Any) -> Any:
         """Σ_k w_k q_k for each row: 1 where no class is weighted and the labels are ids."""
-        if self.class_weight is None and not self.soft:
+        if self.class_weight is not None:
+            weights = self.ops.broadcast(self.class_weight, like)
+            return replace(self, class_weight=None).expect(weights)
+        if not self.soft:
             return 1.0
-        even = self.class_weight is None
-        weights = ones(self.ops, like) if even else self.ops.broadcast(self.class_weight, like)
-        return replace(self, class_weight=None).expect(weights)
+        share = self.ops.sum(self.values)
+        return share if self.smoothing == 0.0 else (1.0 - self.smoothing) * share + self.smoothing
 
     def one_hot(self, like: Any) -> Any:
         """The share of each class, an array like `like`: soft labels as they are, ids as 0 and 1."""

@@ -92,11 +92,12 @@ def _of_shape(a: Any) -> Any:
 
 
 def _log_softmax_pullback(ops: Any, g: Any, a: Any) -> Any:
-    """g_j (1 - p_j) - p_j (Σg - g_j): the textbook g_j - p_j Σg cancels where p_j is near 1."""
+    """g_j - p_j Σg; where p_j is near 1 that cancels, and g_j (1 - p_j) - p_j (Σg - g_j) does not."""
     if g.word == "scatter":
         rows, ids, _ = g.args
         return (rows if rows.word == "constant" else ops.expand(rows, a)) * ops.one_hot_minus_softmax(a, ids)
-    return g * ops.one_minus_softmax(a) - ops.softmax(a) * (ops.expand(ops.sum(g), a) - g)
+    p, total = ops.softmax(a), ops.expand(ops.sum(g), a)
+    return ops.where(p > 0.5, g * ops.one_minus_softmax(a) - p * (total - g), g - p * total)
 
 
 def _softmax_pullback(ops: Any, g: Any, p: Any, a: Any) -> Any:
