@@ -23,6 +23,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = "losskit"
 html_static_path = ["_static"]
 html_css_files = ["losskit.css"]
+html_sidebars = {"parity": [], "accuracy": []}  # no pages below them: the room is for their tables
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {
