@@ -41,6 +41,11 @@ def _lambda(pred, target):
 
 ROWS = [
     Row(
+        lk.listnet(labels="raw"),
+        "softmax_loss",
+        jax.vmap(lambda pred, target: rax.softmax_loss(pred, target, reduce_fn=None)),
+    ),
+    Row(
         lk.listnet(),
         "softmax_loss of softmax labels",
         jax.vmap(lambda pred, target: rax.softmax_loss(pred, jax.nn.softmax(target), reduce_fn=None)),

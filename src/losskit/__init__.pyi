@@ -532,7 +532,7 @@ def mmd(*, scale: _Parameter = 1.0) -> Loss:
 def energy_distance() -> Loss:
     """2 mean |x - y| - mean |x - x'| - mean |y - y'| over two samples: 0 where they are equal."""
 
-def listnet() -> Loss:
+def listnet(*, labels: Literal["softmax", "share", "raw"] = "softmax") -> Loss:
     """Cross-entropy between the softmax of the relevances and the softmax of the scores, top-one ListNet."""
 
 def pairwise_logistic(*, scale: _Parameter = 1.0, margin: _Parameter = 0.0) -> Loss:

@@ -17,27 +17,46 @@ from losskit.core.params import NonNegative, Positive, Static
 _NEVER = -1e30  # a score whose share is 0 in every dtype
 
 
-def _shares(ops, target, where):
-    return where.keep(ops.softmax(where.keep(target, _NEVER)), 0.0)
+def _label_weights(ops, target, where, labels):
+    """What each item weighs, 0 under the mask."""
+    if labels == "softmax":
+        return where.keep(ops.softmax(where.keep(target, _NEVER)), 0.0)
+    grades = where.keep(target, 0.0)
+    if labels == "raw":
+        return grades
+    total = ops.sum(grades)
+    return grades / ops.expand(ops.where(total > 0.0, total, 1.0), grades)
 
 
-def _listnet_hessian(ops, pred, target, where):
+def _listnet_hessian(ops, pred, target, where, *, labels):
     score = where.keep(pred, _NEVER)
-    return where.keep(ops.softmax(score) * ops.one_minus_softmax(score), 0.0)
+    own = where.keep(ops.softmax(score) * ops.one_minus_softmax(score), 0.0)
+    if labels == "softmax":
+        return own
+    return ops.expand(ops.sum(_label_weights(ops, target, where, labels)), own) * own
 
 
 @define_loss(
     pred=Scores,
     target=Relevance,
-    claims=dict(convex=True, smooth=True, lipschitz=1.0),
+    labels=Static(
+        "softmax",
+        choices=("softmax", "share", "raw"),
+        doc="relevances enter as softmax(target), as shares target/Σ target, or as they are",
+    ),
+    claims=dict(convex=True, smooth=True, lipschitz=lambda labels: None if labels == "raw" else 1.0),
     source="Cao et al. 2007, doi:10.1145/1273496.1273513",
-    aka=("allrank listNet",),
+    aka=("allrank listNet", "rax.softmax_loss", "tfr SoftmaxLoss"),
     hessian=_listnet_hessian,
     pitfall="relevances enter as softmax(target): grades far apart put all weight on the best item",
 )
-def listnet(ops, pred, target, where):
-    """Cross-entropy between the softmax of the relevances and the softmax of the scores, top-one ListNet."""
-    return -ops.sum(_shares(ops, target, where) * ops.log_softmax(where.keep(pred, _NEVER)))
+def listnet(ops, pred, target, where, *, labels):
+    """Cross-entropy between the softmax of the relevances and the softmax of the scores, top-one ListNet.
+
+    Rax's and TensorFlow Ranking's softmax losses are labels="raw". A list of no relevance costs 0 unless "softmax".
+    """
+    weights = _label_weights(ops, target, where, labels)
+    return -ops.sum(weights * ops.log_softmax(where.keep(pred, _NEVER)))
 
 
 # pairs of items
