@@ -51,7 +51,7 @@ from losskit.reporting import (
     render_markdown,
     render_terminal,
 )
-from losskit.testing.accuracy import DTYPES, K, between_sides, evaluate, judge, quantities, truth
+from losskit.testing.accuracy import DTYPES, K, between_sides, by_sympy, evaluate, judge, quantities, truth
 from losskit.testing.libraries import Library
 from losskit.testing.points import sample_of
 from losskit.testing.variants import extremes
@@ -497,7 +497,7 @@ def report(rows: Sequence[Row], matches: Sequence[Match]) -> Document:
     against = f"closer to the truth in {closer} of {len(matches)} quantities, "
     against += f"further in {len(worse)}, listed below" if worse else "never further"
     pointwise = [name for name in lk.names() if factory(name).definition.kind == "pointwise"]
-    others = [name for name in pointwise if not has_one_pred_and_target(name)]
+    others = [name for name in pointwise if not by_sympy(factory(name).example())]
     measured = f"{len({row.loss for row in rows})} losses, {len({m.peer for m in matches})} beside a framework's own"
     facts = [
         ("Within the norm", "all" if not misses else f"all but {len(misses)}, listed below"),
@@ -555,17 +555,11 @@ def main() -> int:
     return 1 if outside(rows) or further(matches) else 0
 
 
-def has_one_pred_and_target(name: str) -> bool:
-    """What the sample and the oracle know."""
-    definition = factory(name).definition
-    return len(definition.inputs) == 2 and definition.wrt == (definition.lead,)
-
-
 def judged_losses(peers: Sequence[Peer]) -> list[str]:
     """The pointwise losses, and what else a framework has its own version of."""
     known = {peer.loss for peer in peers}
     pointwise = {name for name in lk.names() if factory(name).definition.kind == "pointwise"}
-    return [name for name in lk.names() if name in pointwise | known and has_one_pred_and_target(name)]
+    return [name for name in lk.names() if name in pointwise | known and by_sympy(factory(name).example())]
 
 
 if __name__ == "__main__":

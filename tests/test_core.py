@@ -420,3 +420,11 @@ def test_a_loss_in_the_place_of_an_objective_names_the_adapter():
         lk.huber()(np.zeros(4), data)
     with pytest.raises(InvalidType, match=r"lk\.to_keras\("):
         lk.huber(np.zeros(4), np.zeros(4))
+
+
+@pytest.mark.parametrize("loss", [lk.huber(delta=[1.0, 2.0, 3.0]), lk.quantiles(levels=(0.1, 0.5, 0.9))])
+def test_an_array_of_parameters_widens_nothing(loss):
+    pred, target = np.zeros((5, 1)), np.zeros((5, 1) if loss.kind == "pointwise" else 5)
+    for convert in (np.asarray, torch.as_tensor, tf.constant):
+        with pytest.raises(InvalidInput, match=r"has shape \(3,\), which does not broadcast to pred's \(5, 1\)"):
+            loss(convert(pred), convert(target))

@@ -111,10 +111,8 @@ def test_sources_link_to_doi_and_arxiv():
 
 def test_a_signature_too_long_for_a_line_has_one_parameter_a_line():
     text = loss.source(page_of("cross_entropy"))
-    assert (
-        "lk.cross_entropy(\n    label_smoothing=0.0,\n    z_loss=0.0,\n    class_weight=None,\n    ignore_index=-100,\n)"
-        in text
-    )
+    options = ("label_smoothing=0.0", "z_loss=0.0", "class_weight=None", "ignore_index=-100")
+    assert "".join(("lk.cross_entropy(\n", *(f"    {option},\n" for option in options), ")")) in text
 
 
 def test_a_curve_breaks_where_it_has_no_number():

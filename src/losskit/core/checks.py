@@ -156,16 +156,30 @@ def _check_classes(ops: Any, d: Definition, name: str, array: Any, items: Shape,
     return False
 
 
-def check_per_class(d: Definition, params: Mapping[str, Any], classes: int | None) -> None:
-    """Each parameter that holds a number for each class holds as many as `pred` has scores."""
+def check_arrays(d: Definition, params: Mapping[str, Any], layout: Layout, lead: Shape) -> None:
+    """Array parameters fit: one number for each class, or an array that broadcasts to `lead` and widens nothing."""
+    classes = layout.sizes["K"][0] if d.class_input else None
     for name, param in d.params.items():
-        value = params[name] if param.per_class else None
-        length = np.shape(value)[-1] if isinstance(value, np.ndarray) and value.ndim else None
-        if length is not None and classes is not None and length != classes:
+        own = tuple(getattr(params[name], "shape", ()))
+        if not own:
+            continue
+        if param.per_class:
+            if classes is not None and own[-1] != classes:
+                raise InvalidInput(
+                    f"{d.name}: {name} has {own[-1]} numbers and {d.lead} scores for {classes} classes",
+                    f"give {name} one number for each class",
+                )
+        elif d.kind in ("pointwise", "vectorwise") and not _fits(own, lead):
             raise InvalidInput(
-                f"{d.name}: {name} has {length} numbers and {d.lead} scores for {classes} classes",
-                f"give {name} one number for each class",
+                f"{d.name}: {name} has shape {own}, which does not broadcast to {d.lead}'s {tuple(lead)}",
+                f"give {name} one number, or one for each entry along the last axes of {d.lead}",
             )
+
+
+def _fits(own: Shape, lead: Shape) -> bool:
+    """Whether an array broadcasts to the shape `lead` and leaves it as it is; unknown lengths fit."""
+    tail = lead[len(lead) - len(own) :] if len(own) <= len(lead) else None
+    return tail is not None and all(a in (1, b) or a is None or b is None for a, b in zip(own, tail, strict=True))
 
 
 def check_values(

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from losskit.core import reduction
-from losskit.core.checks import Layout, check_per_class, check_structure, check_values
+from losskit.core.checks import Layout, check_arrays, check_structure, check_values
 from losskit.core.compiling import CompilesApart
 from losskit.core.definition import Definition
 from losskit.core.terms import Combinable
@@ -239,8 +239,8 @@ class Loss(CompilesApart, Combinable):
         inputs = self._bind(args, named)
         layout = check_structure(d, inputs, weight, where)
         ops, soft = layout.ops, layout.soft
-        if self._arrays and d.class_input:
-            check_per_class(d, self.params, layout.sizes["K"][0])
+        if self._arrays:
+            check_arrays(d, self.params, layout, ops.shape(inputs[d.lead]))
         if ops.checks_values:
             check_values(d, inputs, self.params, layout, weight, where)
         given = tuple(inputs[name] for name in d.wrt)
