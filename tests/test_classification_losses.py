@@ -295,3 +295,23 @@ def test_equal_samples_are_0_apart(loss):
     np.testing.assert_allclose(masked[0][:4], short[0], rtol=1e-12)
     np.testing.assert_array_equal(masked[0][4:], 0.0)
     np.testing.assert_allclose(masked[1], short[1], rtol=1e-12)
+
+
+@pytest.mark.parametrize("target", [IDS, SOFT], ids=["ids", "soft"])
+@pytest.mark.parametrize("weight", [None, WEIGHT], ids=["even", "weighted"])
+def test_z_loss_is_the_square_of_logsumexp(target, weight):
+    """Weighed as its row: by the id's weight, or by the weights of the shares."""
+
+    def each(z, t):
+        w = torch.ones(4, dtype=z.dtype) if weight is None else torch.tensor(weight)
+        plain = F.cross_entropy(z, t, w, reduction="none", label_smoothing=0.1)
+        return plain + 0.3 * torch.logsumexp(z, -1) ** 2 * (w[t] if t.ndim == 1 else t @ w)
+
+    def mean(z, t):
+        return each(z, t).sum() / (torch.tensor(weight)[t].sum() if weight is not None and t.ndim == 1 else len(z))
+
+    loss = lk.cross_entropy(label_smoothing=0.1, z_loss=0.3, class_weight=weight)
+    same_as_torch(loss, mean, SCORES, target)
+    hessian = torch.func.vmap(torch.func.hessian(lambda z, t: loss.sum(z[None], t[None])))
+    expected = hessian(torch.tensor(SCORES), torch.tensor(target)).diagonal(dim1=-2, dim2=-1)
+    assert_close(torch.tensor(loss.hessian(SCORES, target)), expected, rtol=1e-9, atol=1e-12)

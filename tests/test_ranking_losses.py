@@ -203,3 +203,15 @@ def test_weighted_kappa_of_sure_scores_is_cohens(weighting):
 def test_a_batch_of_one_class_costs_nothing(name):
     for labels in (np.zeros(12), np.ones(12)):
         assert lk.get(name)(BATCH, labels) == 0.0
+
+
+@pytest.mark.parametrize(("labels", "weights"), [("share", lambda y: y / max(y.sum(), 1.0)), ("raw", lambda y: y)])
+def test_listnet_of_shares_and_of_raw_relevances(labels, weights):
+    scores, grades = DRAW.normal(size=(5, 4)), DRAW.integers(0, 4, (5, 4)).astype(float)
+    grades[0] = 0.0
+    loss = lk.listnet(labels=labels)
+    expected = [-(weights(y) * (s - np.log(np.exp(s).sum()))).sum() for s, y in zip(scores, grades, strict=True)]
+    np.testing.assert_allclose(loss.each(scores, grades), expected, rtol=1e-13, atol=1e-15)
+    shares = np.exp(scores) / np.exp(scores).sum(-1, keepdims=True)
+    mass = np.array([weights(y).sum() for y in grades])[:, None]
+    np.testing.assert_allclose(loss.hessian(scores, grades), mass * shares * (1 - shares), rtol=1e-12, atol=1e-15)
