@@ -312,6 +312,9 @@ def test_z_loss_is_the_square_of_logsumexp(target, weight):
 
     loss = lk.cross_entropy(label_smoothing=0.1, z_loss=0.3, class_weight=weight)
     same_as_torch(loss, mean, SCORES, target)
-    hessian = torch.func.vmap(torch.func.hessian(lambda z, t: loss.sum(z[None], t[None])))
-    expected = hessian(torch.tensor(SCORES), torch.tensor(target)).diagonal(dim1=-2, dim2=-1)
+    z, t = torch.tensor(SCORES), torch.tensor(target)
+    whole = [
+        torch.autograd.functional.hessian(lambda row, i=i: each(row[None], t[i : i + 1]).sum(), z[i]) for i in range(20)
+    ]
+    expected = torch.stack(whole).diagonal(dim1=-2, dim2=-1)
     assert_close(torch.tensor(loss.hessian(SCORES, target)), expected, rtol=1e-9, atol=1e-12)
