@@ -126,10 +126,12 @@ def test_the_last_finite_numbers(dtype):
     beyond = np.nextafter(top, dtype(np.inf))
     for name in ("exp", "expm1"):
         last, first = on(dtype, name, np.array([top, beyond]))
-        assert np.isfinite(last) and first == np.inf
+        assert np.isfinite(last)
+        assert first == np.inf
     bottom = dtype(np.log(np.longdouble(edge.smallest_subnormal)) - np.log(np.longdouble(2)))
     least, none = on(dtype, "exp", np.array([bottom * dtype(0.9999), bottom * dtype(1.0001)]))
-    assert least == edge.smallest_subnormal and none == 0
+    assert least == edge.smallest_subnormal
+    assert none == 0
 
 
 @every_format

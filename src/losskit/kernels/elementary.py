@@ -1,4 +1,4 @@
-"""The pointwise words of the vocabulary on one number: without branches and libraries, so that loops over them vectorise.
+"""The pointwise words of the vocabulary on one number, without branches, so that loops over them vectorise.
 
 Each is written once and compiled for float32 and float64, whichever its argument is. From exp to erf the error is
 below 2 ulp over the whole range; subnormals, infinities, NaN and signed zeros come out as IEEE 754 has them. The

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
+from numba import extending, types
+
+intrinsic: Any = extending.intrinsic  # what it makes takes the typing context from numba, not from the caller
 
 _MANTISSA = {types.float32: 23, types.float64: 52}
 _INTEGER = {types.float32: ir.IntType(32), types.float64: ir.IntType(64)}
