@@ -16,6 +16,7 @@ import sys
 from typing import Any
 
 from losskit import catalogue as _catalogue
+from losskit import kernels as _kernels
 from losskit._version import __version__
 from losskit.core.checks import check
 from losskit.core.define import define_loss
