@@ -328,8 +328,10 @@ class Loss(CompilesApart, Combinable):
                 return found
         if wanted not in _NATIVE or weight is not None or where is not None or normalizer is not None:
             return None
-        native = ops.kernel(d.module, d.name, pred) if len(inputs) == 2 else None
-        return None if native is None or type(pred) is not type(inputs[1]) else native(self.params, *inputs, _NATIVE[wanted])
+        if len(inputs) != 2 or type(pred) is not type(inputs[1]):
+            return None
+        native = ops.kernel(d.module, d.name, pred)
+        return None if native is None else native(self.params, *inputs, _NATIVE[wanted])
 
     def _evaluate(self, call: Call) -> Any:
         """The definition itself on the caller's arrays, inside the caller's autograd."""

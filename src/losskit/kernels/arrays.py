@@ -1,52 +1,45 @@
-"""A kernel over whole NumPy arrays: in parts of one length, on several threads, whatever strides and dtypes they have."""
+"""A kernel over whole NumPy arrays: in parts of one length, on several threads, whatever their strides and dtypes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+import ctypes
+from collections.abc import Sequence
 
 import numpy as np
 
 from losskit.kernels import pool
+from losskit.kernels.compiled import Kernel
 from losskit.kernels.template import PART
-
-Kernel = Callable[..., tuple[float, bool]]
-
-
-class Result(NamedTuple):
-    total: float  # Σ weight·each
-    good: bool  # every entry that is kept lies in its domain
 
 
 def run(
     kernel: Kernel,
-    dtype: str,
     arrays: Sequence[np.ndarray],
     where: np.ndarray | None,
     numbers: Sequence[float],
     outs: Sequence[np.ndarray],
-) -> Result:
-    """`kernel` over `arrays`, all of one shape, read as `dtype`; what it stores goes into `outs`.
+) -> tuple[float, bool]:
+    """`kernel` over arrays of one shape: the sum, and whether every entry that is kept lies in its domain.
 
     Parts and the order of their sum depend on the size alone: so do the bits that come out.
     """
     kept = [] if where is None else [where]
     if not arrays[0].flags.c_contiguous and arrays[0].flags.f_contiguous:
         arrays, kept, outs = ([x.T for x in xs] for xs in (arrays, kept, outs))
-    inputs = [*(_read(x, dtype) for x in arrays), *(_read(x, "bool") for x in kept)]
-    results = [_written(x, dtype, (*arrays, *kept)) for x in outs]
+    inputs = [*(_read(x, kernel.dtype) for x in arrays), *(_read(x, "bool") for x in kept)]
+    results = [_written(x, kernel.dtype, (*arrays, *kept)) for x in outs]
     size = arrays[0].size
     if size <= PART:
-        return Result(*_part(kernel, slice(0, size), inputs, numbers, results, dtype))
+        return _part(kernel, slice(0, size), inputs, numbers, results)
     parts = -(-size // PART)
     totals, good = np.empty(parts), np.empty(parts, bool)
 
     def work(part: int) -> None:
         at = slice(part * PART, min((part + 1) * PART, size))
-        totals[part], good[part] = _part(kernel, at, inputs, numbers, results, dtype)
+        totals[part], good[part] = _part(kernel, at, inputs, numbers, results)
 
     pool.run(work, parts)
-    return Result(float(totals.sum()), bool(good.all()))
+    return float(totals.sum()), bool(good.all())
 
 
 def total(weight: np.ndarray, where: np.ndarray | None, dtype: str) -> float:
@@ -65,7 +58,7 @@ def total(weight: np.ndarray, where: np.ndarray | None, dtype: str) -> float:
 
 
 class _Gathered:
-    """An array with gaps or of another dtype, a part of which is copied when it is asked for."""
+    """An array with gaps, of another dtype, or read while it is written: parts of it are copied when asked for."""
 
     def __init__(self, array: np.ndarray, dtype: str):
         self.array, self.dtype = array, dtype
@@ -82,10 +75,10 @@ Entries = np.ndarray | _Gathered
 
 
 def _read(x: np.ndarray, dtype: str) -> Entries:
-    if x.dtype == dtype and x.flags.c_contiguous:
-        flat = x.reshape(-1)
-        return flat if flat.flags.writeable else _as_writeable(flat)
-    return _Gathered(x, dtype)
+    flags = x.flags
+    if x.dtype != dtype or not flags.c_contiguous:
+        return _Gathered(x, dtype)
+    return x.reshape(-1) if flags.writeable else _as_writeable(x)
 
 
 def _written(out: np.ndarray, dtype: str, inputs: Sequence[np.ndarray]) -> Entries:
@@ -94,23 +87,18 @@ def _written(out: np.ndarray, dtype: str, inputs: Sequence[np.ndarray]) -> Entri
     return _Gathered(out, dtype)
 
 
-def _as_writeable(flat: np.ndarray) -> np.ndarray:
+def _as_writeable(x: np.ndarray) -> np.ndarray:
     """The same memory as an array of the type that kernels are compiled for; nothing is ever written to it."""
-    pointer = np.ctypeslib.ctypes.cast(flat.ctypes.data, np.ctypeslib.ctypes.POINTER(np.ctypeslib.ctypes.c_byte))
-    return np.ctypeslib.as_array(pointer, (flat.nbytes,)).view(flat.dtype)
+    memory = (ctypes.c_byte * x.nbytes).from_address(x.ctypes.data)
+    return np.ctypeslib.as_array(memory).view(x.dtype)
 
 
 def _part(
-    kernel: Kernel,
-    at: slice,
-    inputs: Sequence[Entries],
-    numbers: Sequence[float],
-    results: Sequence[Entries],
-    dtype: str,
+    kernel: Kernel, at: slice, inputs: Sequence[Entries], numbers: Sequence[float], results: Sequence[Entries]
 ) -> tuple[float, bool]:
-    stores: list[Any] = [x[at] if isinstance(x, np.ndarray) else np.empty(at.stop - at.start, dtype) for x in results]
-    found = kernel(*(x[at] for x in inputs), *numbers, *stores)
+    stores = [x[at] if type(x) is np.ndarray else np.empty(at.stop - at.start, kernel.dtype) for x in results]
+    found = kernel.run(*[x[at] for x in inputs], *numbers, *stores)
     for x, store in zip(results, stores, strict=True):
-        if isinstance(x, _Gathered):
+        if type(x) is _Gathered:
             x[at] = store
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import hashlib
 import importlib.util
@@ -39,6 +40,7 @@ def _writable(wanted: str) -> Path:
             return path
     except OSError as problem:
         found = Path(tempfile.mkdtemp(prefix="losskit-"))
+        atexit.register(shutil.rmtree, found, ignore_errors=True)
         _log.warning(
             "kernels are kept for this process alone, in %s: cannot write %s (%s). "
             "Set LOSSKIT_CACHE_DIR to a folder that can be written.",

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import NamedTuple
 
 from losskit.core.loss import Loss
 from losskit.errors import NotSupported
 from losskit.kernels import cache, template
 from losskit.kernels.template import Task
 
-Kernel = Callable[..., tuple[float, bool]]
+
+class Kernel(NamedTuple):
+    run: Callable[..., tuple[float, bool]]  # arrays, parameters, scale, what is stored -> Σ each, all in their domains
+    params: tuple[str, ...]
+    dtype: str
+    stored: int  # how many arrays: one for each input that a derivative is taken in
+
 
 _lock = threading.Lock()
 
@@ -31,9 +37,11 @@ def load(loss: Loss, task: Task) -> Kernel | None:
     return kernels[task]
 
 
-def _make(loss: Loss, task: Task) -> Any:
+def _make(loss: Loss, task: Task) -> Kernel | None:
+    graphs = loss.graphs()
     try:
-        text = template.source(loss.definition, loss.graphs(), task)
+        text = template.source(loss.definition, graphs, task)
     except (NotSupported, NotImplementedError):  # a derivative or a word that the loss or a number has not
         return None
-    return cache.load(loss.name, text).kernel
+    stored = sum(len(graphs.nodes(output)) for output in task.stored)
+    return Kernel(cache.load(loss.name, text).kernel, template.data_params(graphs), task.dtype, stored)

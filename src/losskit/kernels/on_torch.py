@@ -1,4 +1,4 @@
-"""Losses of single entries on PyTorch tensors of the CPU: kernels on the tensors' own memory, inside torch's autograd."""
+"""Losses of single entries on PyTorch tensors of the CPU: kernels on their own memory, inside torch's autograd."""
 
 from __future__ import annotations
 
@@ -38,22 +38,22 @@ def serve(request: Request) -> Any:
         return None if found is None else pointwise.deliver(request, *found)
 
 
-def _compute(request: Request, task: str) -> tuple[torch.Tensor, list[torch.Tensor]] | None:
-    """The value and the arrays of a task, beside autograd."""
+def _compute(request: Request, work: str) -> tuple[torch.Tensor, list[torch.Tensor]] | None:
+    """The value and the arrays of some work, beside autograd."""
     pred = request.inputs[0]
-    task, kernel = pointwise.kernel_for(request, task, _DTYPES[pred.dtype])
-    outs = None if kernel is None else _outs(request, pointwise.count_stored(request, task))
-    if outs is None:
+    kernel = pointwise.find(request, work, _DTYPES[pred.dtype])
+    outs = None if kernel is None else _outs(request, kernel.stored)
+    if kernel is None or outs is None:
         return None
     on_numpy = request._replace(
         inputs=tuple(map(_numpy, request.inputs)), weight=_numpy(request.weight), where=_numpy(request.where)
     )
-    answer = pointwise.compute(on_numpy, task, kernel, [x.detach().numpy() for x in outs])
+    answer = pointwise.compute(on_numpy, work, kernel, [x.detach().numpy() for x in outs])
     if answer is None:
         return None
-    for out in outs if request.out is not None else ():
-        torch.autograd.graph.increment_version(out)
-    return torch.tensor(answer.value, dtype=pred.dtype), outs
+    if request.out is not None:
+        torch.autograd.graph.increment_version(outs)
+    return torch.tensor(answer[0], dtype=pred.dtype), outs
 
 
 def _numpy(x: torch.Tensor | None) -> Any:
@@ -135,8 +135,7 @@ def _by_definition(request: Request, inputs: Any, wanted: Any, grad: torch.Tenso
         if request.wanted == "each":
             value = request.loss.each(*inputs, where=request.where)
         else:
-            value = request.loss(
-                *inputs, weight=request.weight, where=request.where, normalizer=request.normalizer
-            )
-    found = iter(torch.autograd.grad(value, [x for x, needed in zip(inputs, wanted, strict=True) if needed], grad, create_graph=True))
+            value = request.loss(*inputs, weight=request.weight, where=request.where, normalizer=request.normalizer)
+    differentiated = [x for x, needed in zip(inputs, wanted, strict=True) if needed]
+    found = iter(torch.autograd.grad(value, differentiated, grad, create_graph=True))
     return [next(found) if needed else None for needed in wanted]

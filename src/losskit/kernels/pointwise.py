@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -10,10 +10,14 @@ from losskit.core.acceleration import Request
 from losskit.core.checks import Layout, check_structure, check_values
 from losskit.core.loss import Loss
 from losskit.kernels import arrays, compiled, is_large, template
+from losskit.kernels.compiled import Kernel
 from losskit.kernels.template import Task
 
-WORKING = {"float16": "float32", "bfloat16": "float32", "float32": "float32", "float64": "float64"}
-_TASKS: dict[str, tuple[bool, tuple[str, ...]]] = {
+_WORKING = {"float16": "float32", "float32": "float32", "float64": "float64"}
+_LIMITS = {name: (float(np.finfo(name).tiny), float(np.finfo(name).max)) for name in ("float32", "float64")}
+
+# What is asked for -> whether each is summed, and what is stored.
+_WORK: dict[str, tuple[bool, tuple[str, ...]]] = {
     "mean": (True, ()),
     "each": (False, ("each",)),
     "each_and_gradient": (False, ("each", "gradient")),
@@ -30,7 +34,7 @@ def source(loss: Loss) -> str:
 
 
 def serve(request: Request) -> Any:
-    """The answer to a call, or None where the definition is to run: parameters that are arrays, numbers out of range."""
+    """The answer to a call, or None where the definition is to run."""
     if request.loss._arrays:
         return None
     if isinstance(request.inputs[0], np.ndarray):
@@ -40,31 +44,26 @@ def serve(request: Request) -> Any:
     return on_torch.serve(request)
 
 
-def kernel_for(request: Request, work: str, dtype: str) -> tuple[Task, compiled.Kernel | None]:
-    """What to run for a call, and its kernel: made where the arrays are large, None where there is none."""
-    summed, stored = _TASKS[work]
-    task = Task(summed, stored, dtype, request.weight is not None, request.where is not None)
-    find = compiled.load if is_large(request.inputs[0]) else compiled.loaded
-    return task, find(request.loss, task)
+def find(request: Request, work: str, dtype: str) -> Kernel | None:
+    """The kernel for some work on a call's arrays: made where they are large, None where there is none."""
+    task = Task(*_WORK[work], dtype, request.weight is not None, request.where is not None)
+    kernel = compiled.loaded(request.loss, task)
+    return compiled.load(request.loss, task) if kernel is None and is_large(request.inputs[0]) else kernel
 
 
-class Answer(NamedTuple):
-    value: float
-    good: bool
+def compute(request: Request, work: str, kernel: Kernel, outs: list[np.ndarray]) -> tuple[float, bool] | None:
+    """The value of a call on NumPy arrays, and whether all lie in their domains; what is stored goes to `outs`.
 
-
-def compute(request: Request, task: Task, kernel: compiled.Kernel, outs: list[np.ndarray]) -> Answer | None:
-    """The value of a call whose arrays are NumPy's, with what is stored in `outs`; None for a divisor out of range."""
-    loss = request.loss
-    weights = [] if request.weight is None else [request.weight]
-    divisor = _divisor(request, task.dtype) if task.summed else 1.0
-    scale = 1.0 / divisor if divisor else np.inf
-    limits = np.finfo(task.dtype)
-    if not float(limits.tiny) <= abs(scale) <= float(limits.max):
+    None where the divisor is out of range.
+    """
+    divisor = _divisor(request, kernel.dtype) if _WORK[work][0] else 1.0
+    least, most = _LIMITS[kernel.dtype]
+    if not 1.0 / most <= abs(divisor) <= 1.0 / least:
         return None
-    numbers = [float(loss.params[name]) for name in template.data_params(loss.graphs())]
-    found = arrays.run(kernel, task.dtype, [*request.inputs, *weights], request.where, [*numbers, scale], outs)
-    return Answer(found.total / divisor, found.good)
+    numbers = [float(request.loss.params[name]) for name in kernel.params]
+    inputs = request.inputs if request.weight is None else (*request.inputs, request.weight)
+    total, good = arrays.run(kernel, inputs, request.where, [*numbers, 1.0 / divisor], outs)
+    return total / divisor, good
 
 
 def _divisor(request: Request, dtype: str) -> float:
@@ -78,12 +77,6 @@ def _divisor(request: Request, dtype: str) -> float:
     return float(max(count, 1))
 
 
-def count_stored(request: Request, task: Task) -> int:
-    """How many arrays a kernel stores: one for each input that derivatives are taken in."""
-    graphs = request.loss.graphs()
-    return sum(len(graphs.nodes(output)) for output in task.stored)
-
-
 def deliver(request: Request, value: Any, outs: list[Any]) -> Any:
     """What the method that was called gives."""
     if request.wanted == "mean":
@@ -93,46 +86,51 @@ def deliver(request: Request, value: Any, outs: list[Any]) -> Any:
 
 
 def _on_numpy(request: Request) -> Any:
-    pred = request.inputs[0]
-    working = WORKING.get(pred.dtype.name)
-    if working is None or not pred.size or not isinstance(request.normalizer, (int, float, np.number, type(None))):
+    pred, normalizer = request.inputs[0], request.normalizer
+    working = _WORKING.get(pred.dtype.name)
+    if working is None or not pred.size or not isinstance(normalizer, (int, float, np.number, type(None))):
         return None
-    task, kernel = kernel_for(request, request.wanted, working)
+    kernel = find(request, request.wanted, working)
     if kernel is None:
         return None
-    layout = None if _plainly_alike(request) else _layout(request)
-    outs = _outs(request, task)
-    answer = None if outs is None else compute(request, task, kernel, outs)
+    layout = None if _are_alike(request) else _layout(request)
+    outs = _outs(request, kernel.stored)
+    answer = None if outs is None else compute(request, request.wanted, kernel, outs)
     if answer is None:
         return None
-    if not answer.good:  # in the dtype of pred: each number may still be what it should
-        given = dict(zip(request.loss.definition.inputs, request.inputs, strict=True))
-        check_values(
-            request.loss.definition, given, request.loss.params, layout or _layout(request), request.weight, request.where
-        )
+    value, good = answer
+    if not good:  # as pred's dtype has them: each in its own may still be what it should
+        _check_values(request, layout or _layout(request))
         return None
-    return deliver(request, np.dtype(working).type(answer.value), outs)
+    return deliver(request, np.dtype(working).type(value), outs)  # type: ignore[arg-type]
 
 
-def _plainly_alike(request: Request) -> bool:
+def _are_alike(request: Request) -> bool:
+    """A glance that most calls need no more than: arrays of one shape, without weight and mask."""
+    if request.weight is not None or request.where is not None:
+        return False
     shape = request.inputs[0].shape
-    return request.weight is None and request.where is None and all(
-        type(x) is np.ndarray and x.shape == shape for x in request.inputs
-    )
+    return all(type(x) is np.ndarray and x.shape == shape for x in request.inputs)
 
 
 def _layout(request: Request) -> Layout:
     """Raises for a structure that the loss does not take."""
-    given = dict(zip(request.loss.definition.inputs, request.inputs, strict=True))
-    return check_structure(request.loss.definition, given, request.weight, request.where)
+    d = request.loss.definition
+    return check_structure(d, dict(zip(d.inputs, request.inputs, strict=True)), request.weight, request.where)
 
 
-def _outs(request: Request, task: Task) -> list[np.ndarray] | None:
+def _check_values(request: Request, layout: Layout) -> None:
+    d = request.loss.definition
+    given = dict(zip(d.inputs, request.inputs, strict=True))
+    check_values(d, given, request.loss.params, layout, request.weight, request.where)
+
+
+def _outs(request: Request, number: int) -> list[np.ndarray] | None:
     """Where results go: into `out`, if it fits, or into arrays of pred's own order and dtype."""
     pred = request.inputs[0]
-    number = count_stored(request, task)
     if request.out is None:
-        return [np.empty_like(pred, dtype=pred.dtype.newbyteorder("=")) for _ in range(number)]
+        dtype = pred.dtype if pred.dtype.isnative else pred.dtype.newbyteorder("=")
+        return [np.empty_like(pred, dtype) for _ in range(number)]
     outs = [request.out] if number == 1 else list(request.out)
-    fit = len(outs) == number and all(type(x) is np.ndarray and x.shape == pred.shape and x.flags.writeable for x in outs)
-    return outs if fit else None
+    fit = [type(x) is np.ndarray and x.shape == pred.shape and x.flags.writeable for x in outs]
+    return outs if len(outs) == number and all(fit) else None

@@ -18,6 +18,7 @@ from losskit.core.definition import Definition, Graphs
 from losskit.core.domains import Domain
 from losskit.kernels.blocks import BLOCK
 from losskit.ops import normal, vocabulary
+from losskit.ops.graph import Node
 from losskit.ops.source import lines, literal
 
 
@@ -32,7 +33,7 @@ class Task(NamedTuple):
 
 
 # What one call of a kernel takes at most: so many blocks that their sums fill no more than a block.
-PART = 256 * BLOCK
+PART = 128 * BLOCK
 
 _MODULE = '''\
 """{title}"""
@@ -41,7 +42,7 @@ _MODULE = '''\
 import numpy as np
 from numba import njit
 
-from losskit.kernels.blocks import BLOCK, OPTIONS, block_sum
+from losskit.kernels.blocks import BLOCK, LANES, OPTIONS, block_sum
 {imports}
 T = np.{dtype}
 {constants}
@@ -57,9 +58,9 @@ def source(definition: Definition, graphs: Graphs, task: Task) -> str:
     return _Printer(definition, graphs, task).module()
 
 
-def data_params(graphs: Graphs) -> list[str]:
+def data_params(graphs: Graphs) -> tuple[str, ...]:
     """The parameters that a kernel takes as numbers; the others are in its source."""
-    return [name for name, value in graphs.params.items() if getattr(value, "word", None) == "input"]
+    return tuple(name for name, value in graphs.params.items() if isinstance(value, Node))
 
 
 class _Printer:
@@ -111,6 +112,7 @@ class _Printer:
         if summed:
             yield "each = np.empty(BLOCK, T)"
             yield "sums = np.empty(BLOCK)"
+            yield "lanes = np.empty(LANES)"
         yield "number = 0"
         yield "good = True"
         yield "for start in range(0, size, BLOCK):"
@@ -120,9 +122,9 @@ class _Printer:
         yield "    for i in range(stop - start):"
         yield from (f"        {line}" for line in self._entry())
         if summed:
-            yield "    sums[number] = block_sum(each, stop - start)"
+            yield "    sums[number] = block_sum(each, stop - start, lanes)"
         yield "    number += 1"
-        yield f"return {'block_sum(sums, number)' if summed else '0.0'}, good"
+        yield f"return {'block_sum(sums, number, lanes)' if summed else '0.0'}, good"
 
     def _entry(self) -> Iterator[str]:
         """One entry: read, hide what is masked, check, compute, write."""
