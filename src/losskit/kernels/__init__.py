@@ -51,3 +51,4 @@ def register(kind: str, module: str) -> None:
 
 
 register("pointwise", "losskit.kernels.pointwise")
+register("rowwise", "losskit.kernels.softmax")

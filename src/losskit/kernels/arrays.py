@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from losskit.kernels import pool
 from losskit.kernels.compiled import Kernel
@@ -64,11 +66,18 @@ class _Gathered:
         self.array, self.dtype = array, dtype
 
     def __getitem__(self, at: slice) -> np.ndarray:
-        return self.array.flat[at].astype(self.dtype, copy=False)
+        return np.ascontiguousarray(self._entries[at], self.dtype)
 
     def __setitem__(self, at: slice, numbers: np.ndarray) -> None:
         with np.errstate(over="ignore", under="ignore"):  # a half may overflow, correctly
-            self.array.flat[at] = numbers
+            self._entries[at] = numbers
+
+    @property
+    def _entries(self) -> Any:
+        """The entries in order: a view where their distances are equal; else an iterator, which no two threads share."""
+        x = self.array
+        even = all(x.strides[i] == x.strides[i + 1] * x.shape[i + 1] for i in range(x.ndim - 1))
+        return as_strided(x, (x.size,), x.strides[-1:]) if x.ndim and even else x.flat
 
 
 Entries = np.ndarray | _Gathered

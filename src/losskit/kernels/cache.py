@@ -12,8 +12,9 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 
 _log = logging.getLogger("losskit")
 
@@ -91,13 +92,21 @@ def _replace(path: Path, data: bytes) -> None:
 
 
 def _imported(key: str, path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"losskit_kernel_{key}", path)
+    loader = _WithoutBytecode(f"losskit_kernel_{key}", str(path))
+    spec = importlib.util.spec_from_loader(loader.name, loader)
     assert spec is not None
-    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # numba looks a function's module up by its name
-    spec.loader.exec_module(module)
+    loader.exec_module(module)
     return module
+
+
+class _WithoutBytecode(SourceFileLoader):
+    """A kernel's source is short: it is read as it stands, and no file beside it can be out of step."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        path = self.get_filename(fullname)
+        return self.source_to_code(self.get_data(path), path)
 
 
 # Machine code is not looked at before it runs: a seal, the hash of the files, says that they are those once written.
@@ -121,8 +130,7 @@ def _compiled(path: Path) -> list[Path]:
 def _sum(path: Path) -> str:
     total = hashlib.sha256()
     for file in _compiled(path):
-        if file.suffix in (".nbi", ".nbc"):
-            total.update(file.read_bytes())
+        total.update(file.read_bytes())
     return total.hexdigest()
 
 

@@ -90,6 +90,9 @@ def _on_numpy(request: Request) -> Any:
     working = _WORKING.get(pred.dtype.name)
     if working is None or not pred.size or not isinstance(normalizer, (int, float, np.number, type(None))):
         return None
+    given = (*request.inputs, request.weight, request.where)
+    if not all(type(x) is np.ndarray or x is None for x in given):
+        return None
     kernel = find(request, request.wanted, working)
     if kernel is None:
         return None
@@ -110,7 +113,7 @@ def _are_alike(request: Request) -> bool:
     if request.weight is not None or request.where is not None:
         return False
     shape = request.inputs[0].shape
-    return all(type(x) is np.ndarray and x.shape == shape for x in request.inputs)
+    return all(x.shape == shape for x in request.inputs)
 
 
 def _layout(request: Request) -> Layout:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import inspect
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 import llvmlite.binding
@@ -16,6 +16,7 @@ import numpy as np
 from losskit._version import __version__
 from losskit.core.definition import Definition, Graphs
 from losskit.core.domains import Domain
+from losskit.kernels import blocks, elementary, intrinsics
 from losskit.kernels.blocks import BLOCK
 from losskit.ops import normal, vocabulary
 from losskit.ops.graph import Node
@@ -176,8 +177,7 @@ class _Printer:
 @functools.cache
 def fingerprint() -> str:
     """What compiled code depends on beside the printed source: the words' own source, numba, the processor."""
-    here = Path(__file__).parent
-    files = [*sorted(here.glob("*.py")), Path(normal.__file__), Path(vocabulary.__file__)]
-    contents = hashlib.sha256(b"".join(path.read_bytes() for path in files))
+    modules = (blocks, elementary, intrinsics, normal, vocabulary)
+    contents = hashlib.sha256("".join(map(inspect.getsource, modules)).encode())
     host = (sys.implementation.cache_tag, numba.__version__, llvmlite.binding.get_host_cpu_name())
     return " ".join((contents.hexdigest()[:16], *map(str, host)))
