@@ -8,9 +8,11 @@ from collections.abc import Callable
 import mpmath
 import numpy as np
 import pytest
+import torch
 from numba import njit
 
 from losskit.kernels import float32, float64
+from losskit.kernels.intrinsics import narrow, widen
 from losskit.ops import symbols
 from losskit.ops.on_numpy import WORDS
 
@@ -157,3 +159,46 @@ def test_powers_and_choices(dtype):
     out = np.empty_like(x)
     both(x, out)
     np.testing.assert_allclose(out, np.where(x > 1, x.astype(float) ** 2.5, -1), rtol=4 * np.finfo(dtype).eps)
+
+
+@every_format
+@pytest.mark.parametrize("name", [name for name in TRUTH if name != "log_factorial"])
+def test_every_nan_stays_one(dtype, name):
+    """Whatever its sign and its lower bits."""
+    whole = {np.float32: np.uint32, np.float64: np.uint64}[dtype]
+    bits = np.array([np.nan, np.inf], dtype).view(whole)
+    payloads = np.array([1, 2, 5, 1000, 2**20 + 1], whole)
+    x = np.concatenate([bits[0] | payloads, bits[1] | payloads])
+    x = np.append(x, x | np.array([-0.0], dtype).view(whole)).view(dtype)
+    assert np.isnan(on(dtype, name, x)).all()
+
+
+def test_halves_are_stored_as_numpy_and_torch_round_them():
+    every = np.arange(2**16, dtype=np.uint16)
+    of_bfloat16 = (every.astype(np.uint32) << 16).view(np.float32)
+    halves = {np.int16: every.view(np.float16).astype(np.float32), np.uint16: of_bfloat16}
+
+    @njit
+    def widened(stored, out):
+        for i in range(stored.size):
+            out[i] = widen(stored[i])
+
+    @njit
+    def narrowed(x, out):
+        for i in range(x.size):
+            out[i] = narrow(x[i], out[0])
+
+    x = np.random.default_rng(3).integers(0, 2**32, 10**5, np.uint32).view(np.float32)
+    for kind, numbers in halves.items():
+        out = np.empty(every.size, np.float32)
+        widened(every.view(kind), out)
+        assert np.array_equal(out, numbers, equal_nan=True)
+        again = np.empty(every.size, kind)
+        narrowed(out, again)
+        back = np.empty(every.size, np.float32)
+        widened(again, back)
+        assert np.array_equal(back, numbers, equal_nan=True)
+        found = np.empty(x.size, kind)
+        narrowed(x, found)
+        right = torch.from_numpy(x).to(torch.float16 if kind is np.int16 else torch.bfloat16).view(torch.int16).numpy()
+        assert np.array_equal(found.view(np.int16)[~np.isnan(x)], right[~np.isnan(x)])

@@ -66,8 +66,19 @@ def exp(x):
     most = _EXP_ONE_STEP(x)
     first = most if n > most else n
     first = -most if n < -most else first
-    # In two steps: only the last may overflow or lose digits to a subnormal.
-    return shift_exponent(T(1.0) + excess, first) * shift_exponent(T(1.0), n - first)
+    # In two steps: only the last may overflow or lose digits to a subnormal. As products, which keep a NaN.
+    return (T(1.0) + excess) * shift_exponent(T(1.0), first) * shift_exponent(T(1.0), n - first)
+
+
+_NORMAL_LOW = per_format(-87.33, -708.39)  # below it e^x is not normal
+
+
+@_word
+def exp_below_0(x):
+    """e^x for x <= 0, with 0 for what is not normal."""
+    T = type(x)
+    n, excess = _reduce(x)
+    return T(0.0) if x < _NORMAL_LOW(x) else (T(1.0) + excess) * shift_exponent(T(1.0), n)
 
 
 @_word

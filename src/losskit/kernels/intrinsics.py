@@ -97,6 +97,59 @@ def nearest(typing_context, x):
 
 
 @intrinsic
+def rank(typing_context, x):
+    """An integer that orders numbers as they are; NaN lies beyond the infinities."""
+
+    def generate(context, builder, signature, args):
+        integer = _INTEGER[x]
+        bits = builder.bitcast(args[0], integer)
+        negative = builder.ashr(bits, integer(integer.width - 1))
+        return builder.xor(bits, builder.lshr(negative, integer(1)))
+
+    return (types.int32 if x is types.float32 else types.int64)(x), generate
+
+
+@intrinsic
+def widen(typing_context, x):
+    """A stored number in the format of arithmetic: float32 for halves, float16 as int16 and bfloat16 as uint16."""
+
+    def generate(context, builder, signature, args):
+        if x is types.int16:
+            return builder.fpext(builder.bitcast(args[0], ir.HalfType()), ir.FloatType())
+        if x is types.uint16:
+            bits = builder.shl(builder.zext(args[0], ir.IntType(32)), ir.IntType(32)(16))
+            return builder.bitcast(bits, ir.FloatType())
+        return args[0]
+
+    return (types.float64 if x is types.float64 else types.float32)(x), generate
+
+
+@intrinsic
+def narrow(typing_context, x, like):
+    """A number in the format of the stored number `like`, rounded to nearest."""
+
+    def generate(context, builder, signature, args):
+        if like is types.int16:
+            return builder.bitcast(builder.fptrunc(args[0], ir.HalfType()), ir.IntType(16))
+        if like is types.uint16:
+            return _to_bfloat16(builder, args[0])
+        return args[0]
+
+    return like(x, like), generate
+
+
+def _to_bfloat16(builder: ir.IRBuilder, x: ir.Value) -> ir.Value:
+    """The upper half of a float32's bits, rounded to even; a NaN stays one."""
+    integer = ir.IntType(32)
+    bits = builder.bitcast(x, integer)
+    upper = builder.lshr(bits, integer(16))
+    to_even = builder.add(builder.and_(upper, integer(1)), integer(0x7FFF))
+    rounded = builder.lshr(builder.add(bits, to_even), integer(16))
+    quiet = builder.or_(upper, integer(0x40))
+    return builder.trunc(builder.select(builder.fcmp_unordered("uno", x, x), quiet, rounded), ir.IntType(16))
+
+
+@intrinsic
 def copysign(typing_context, x, sign):
     """|x| with the sign of `sign`."""
 
