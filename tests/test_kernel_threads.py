@@ -175,8 +175,11 @@ def test_ctrl_c_while_waiting_for_others():
         time.sleep(0.5)
         stopped.set()
 
-    lk.set_num_threads(2)
-    with pytest.raises(KeyboardInterrupt):
+    def run_until_stopped():
         while True:
             pool.run(work, 2)
+
+    lk.set_num_threads(2)
+    with pytest.raises(KeyboardInterrupt):
+        run_until_stopped()
     assert stopped.is_set(), "it came back before the other thread had let go"

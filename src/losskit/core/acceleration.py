@@ -26,10 +26,14 @@ class Request(NamedTuple):
 
 
 class Kernels(NamedTuple):
-    """What serves losses of one kind: `serve` gives the answer, or None for whatever it leaves to the definition."""
+    """What serves losses of one kind: `serve` gives the answer, or None for whatever it leaves to the definition.
+
+    `source` prints the kernel of a loss, `warm` compiles its usual ones ahead.
+    """
 
     serve: Callable[[Request], Any]
     source: Callable[[Any], str]
+    warm: Callable[[Any], None]
 
 
 _of_kind: dict[str, Kernels] = {}
@@ -53,6 +57,14 @@ def source(loss: Any) -> str:
     if kernels is None:
         raise NotSupported(f"{loss!r} has no kernel: none are made for {loss.kind} losses", "its definition runs")
     return kernels.source(loss)
+
+
+def warm(loss: Any) -> bool:
+    """Compile the usual kernels of `loss` ahead; False where none are made for losses of its kind."""
+    kernels = _of_kind.get(loss.kind)
+    if kernels is not None:
+        kernels.warm(loss)
+    return kernels is not None
 
 
 @contextlib.contextmanager

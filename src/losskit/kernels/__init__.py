@@ -29,6 +29,10 @@ class _OnUse:
         require("numba", "cpu")
         return importlib.import_module(self.name).source(loss)
 
+    def warm(self, loss: Any) -> None:
+        require("numba", "cpu")
+        importlib.import_module(self.name).warm(loss)
+
     def _load(self) -> bool:
         try:
             require("numba", "cpu")
@@ -45,9 +49,9 @@ def is_large(pred: Any) -> bool:
 
 
 def register(kind: str, module: str) -> None:
-    """`module` serves losses of this kind: it has functions `serve` and `source`, as core.acceleration.Kernels says."""
+    """`module`, with functions `serve`, `source` and `warm` as core.acceleration.Kernels says, is for this kind."""
     kernels = _OnUse(module)
-    acceleration.register(kind, acceleration.Kernels(kernels.serve, kernels.source))
+    acceleration.register(kind, acceleration.Kernels(kernels.serve, kernels.source, kernels.warm))
 
 
 register("pointwise", "losskit.kernels.pointwise")

@@ -74,7 +74,7 @@ class _Gathered:
 
     @property
     def _entries(self) -> Any:
-        """The entries in order: a view where their distances are equal; else an iterator, which no two threads share."""
+        """The entries in order: a view where their distances are equal; else an iterator of this call alone."""
         x = self.array
         even = all(x.strides[i] == x.strides[i + 1] * x.shape[i + 1] for i in range(x.ndim - 1))
         return as_strided(x, (x.size,), x.strides[-1:]) if x.ndim and even else x.flat

@@ -11,10 +11,10 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
+from typing import Any
 
 _log = logging.getLogger("losskit")
 
@@ -140,18 +140,20 @@ def _drop_compiled(path: Path) -> None:
     _seal(path).unlink(missing_ok=True)
 
 
-def kept() -> Iterator[tuple[str, int]]:
-    """The name of each kernel that is kept, and the bytes of its files."""
+def kept() -> list[dict[str, Any]]:
+    """What each kernel does, the name of its file, and the bytes of all its files."""
+    found = []
     for path in sorted(directory().glob("*.py")):
-        files = [path, *_compiled(path)]
-        yield path.stem, sum(file.stat().st_size for file in files)
+        does = path.read_text(encoding="utf-8").partition("\n")[0].strip('".')
+        size = sum(file.stat().st_size for file in (path, *_compiled(path)))
+        found.append({"kernel": does, "file": path.name, "bytes": size})
+    return found
 
 
 def clear() -> int:
     """Remove every kernel; returns how many there were."""
-    names = list(directory().glob("*.py"))
-    for path in names:
+    paths = list(directory().glob("*.py"))
+    for path in paths:
         _drop_compiled(path)
         path.unlink(missing_ok=True)
-    shutil.rmtree(directory() / "__pycache__", ignore_errors=True)
-    return len(names)
+    return len(paths)

@@ -33,6 +33,13 @@ def source(loss: Loss) -> str:
     return template.source(loss.definition, loss.graphs(), Task(True, ("gradient",), "float32"))
 
 
+def warm(loss: Loss) -> None:
+    """Make the kernels for the mean and for value and gradient, in float32 and float64."""
+    for dtype in _LIMITS:
+        for work in ("mean", "value_and_gradient"):
+            compiled.load(loss, Task(*_WORK[work], dtype))
+
+
 def serve(request: Request) -> Any:
     """The answer to a call, or None where the definition is to run."""
     if request.loss._arrays:
