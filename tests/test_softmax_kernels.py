@@ -92,6 +92,28 @@ def test_ids(served, loss, dtype):
     assert len(served) == 2
 
 
+@pytest.mark.parametrize("classes", [1, 2, 10, 64])
+@pytest.mark.parametrize("name", ["cross_entropy", "smoothed and weighted", "focal with alpha"])
+def test_few_classes(served, name, classes):
+    """Short rows are taken many at a time: whole bundles, and what is left over."""
+    parameters = {k: v for k, v in LOSSES[name].to_dict().items() if k not in ("alpha", "class_weight")}
+    weights = {k: WEIGHTS[:classes] for k in ("alpha", "class_weight") if LOSSES[name].params.get(k) is not None}
+    loss = lk.get(parameters, **weights)
+    pred, ids = scores(300, classes), ids_of(300, classes)
+    ids[5::7] = -100
+    weight, where = RNG.uniform(size=300).astype(np.float32), RNG.uniform(size=300) > 0.3
+    pred[13], where[13] = np.nan, False
+    true = in_float64(loss, pred, ids, weight=weight, where=where)
+    value, gradient = loss.value_and_gradient(pred, ids, weight=weight, where=where)
+    assert abs(value - true[0]) <= 4 * np.finfo(np.float32).eps * true[0]
+    # of the largest of all rows: p may meet its smoothed label, and cancel
+    assert np.abs(gradient - true[1]).max() <= 1e-6 * np.abs(true[1]).max()
+    each = loss.each(pred, ids, where=where)
+    with acceleration.plain():
+        np.testing.assert_allclose(each, loss.each(pred.astype(float), ids, where=where), rtol=1e-5, atol=1e-12)
+    assert len(served) == 2
+
+
 @every_soft_loss
 @pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=lambda t: t.__name__)
 def test_soft_labels(served, loss, dtype):

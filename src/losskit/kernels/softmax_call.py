@@ -10,6 +10,8 @@ from losskit.core.acceleration import Request
 from losskit.core.checks import check_per_class
 from losskit.core.loss import Loss
 from losskit.kernels import is_large, pool
+from losskit.kernels.softmax_narrow import MOST_CLASSES
+from losskit.kernels.softmax_narrow import ROOM as NARROW_ROOM
 from losskit.kernels.softmax_rows import BLOCK, ROOM
 from losskit.kernels.softmax_source import Kernel, Variant, find
 
@@ -84,6 +86,7 @@ class _Job:
         self.pred, target = request.inputs
         self.rows, self.classes = self.pred.size // self.pred.shape[-1], self.pred.shape[-1]
         check_per_class(self.loss.definition, self.loss.params, self.classes)
+        self.narrow = not soft and self.classes <= MOST_CLASSES
         self.number = 0.0 if own.number is None else float(self.loss.params[own.number])
         self.smoothing = float(self.loss.params.get("label_smoothing", 0.0))
         self.class_weight = self._of_classes("class_weight")
@@ -115,7 +118,7 @@ class _Job:
 
     def variant(self, function: str, gradient: bool) -> Variant:
         labels = str(self.target.dtype) if self.soft else None
-        return Variant(self.loss.name, function, labels, self.stored, gradient, self.factor is not None)
+        return Variant(self.loss.name, function, labels, self.stored, gradient, self.factor is not None, self.narrow)
 
     def weighs_well(self) -> bool:
         """Whether every weight that counts is a finite number >= 0."""
@@ -162,14 +165,15 @@ class _Job:
         totals, good = np.empty(parts), np.empty(parts, bool)
         wanted = np.empty(self.rows) if self.request.wanted == "each" else None
         constant = self._constant()
+        through_room = gradient is not None and self.working != self.stored and not self.narrow
 
         def work(part: int) -> None:
             at = slice(part * step, min((part + 1) * step, self.rows))
             each = np.empty(at.stop - at.start) if wanted is None else wanted[at]
             target = (labels.part(at, classes), labels.step) if self.soft else (labels.flat[at],)
             weighted = *_some(self.weight, at, _ONE), *_some(self.kept, at, _TRUE)
-            room = np.empty(ROOM * BLOCK, self.working)
-            row = [np.empty(classes, self.working)] if gradient is not None and self.working != self.stored else []
+            room = np.empty(NARROW_ROOM if self.narrow else ROOM * BLOCK, self.working)
+            row = [np.empty(classes, self.working)] if through_room else []
             to = (0,) if gradient is None else (gradient.part(at, classes), gradient.step)
             good[part] = kernel(
                 len(each), classes, scores.part(at, classes), scores.step, *target, *constant, *weighted, scale,

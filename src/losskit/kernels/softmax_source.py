@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
+import inspect
 import threading
 from collections.abc import Callable
 from typing import NamedTuple
 
 from losskit._version import __version__
-from losskit.kernels import cache
+from losskit.kernels import cache, softmax_narrow, softmax_rows
 from losskit.kernels.template import fingerprint
 
 Kernel = Callable[..., bool]
@@ -22,6 +25,7 @@ class Variant(NamedTuple):
     stored: str
     gradient: bool
     factor: bool  # whether classes have factors
+    narrow: bool  # whether rows are short
 
     @property
     def working(self) -> str:
@@ -30,7 +34,7 @@ class Variant(NamedTuple):
     @property
     def through_room(self) -> bool:
         """Whether a row of e^x has a place of its own, for its gradient is stored in half precision."""
-        return self.gradient and self.stored != self.working
+        return self.gradient and self.stored != self.working and not self.narrow
 
 
 _MODULE = '''\
@@ -39,7 +43,8 @@ _MODULE = '''\
 
 from numba import njit
 
-from losskit.kernels.softmax_rows import OPTIONS, {form}, {function}
+from losskit.kernels.{file} import {form}
+from losskit.kernels.softmax_rows import OPTIONS, {function}
 
 rows = {form}({function})
 
@@ -58,15 +63,23 @@ def source(variant: Variant) -> str:
     target = "class ids" if variant.labels is None else "soft labels"
     asked = "value and gradient" if variant.gradient else "value"
     return _MODULE.format(
-        title=f"{variant.loss} of {target}, {variant.stored}: {asked}",
+        title=f"{variant.loss} of {target}, {variant.stored}{', few classes' if variant.narrow else ''}: {asked}",
         version=__version__,
-        fingerprint=fingerprint(),
+        fingerprint=_fingerprint(),
+        file="softmax_narrow" if variant.narrow else "softmax_rows",
         form=form,
         function=variant.function,
         signature=f"boolean({', '.join(kinds.values())})",
         taken=", ".join(kinds),
         given=", ".join(name if kind is not None else "None" for name, kind in given.items()),
     )
+
+
+@functools.cache
+def _fingerprint() -> str:
+    """That of all kernels, and the row functions' own source."""
+    contents = "".join(map(inspect.getsource, (softmax_rows, softmax_narrow)))
+    return f"{fingerprint()} {hashlib.sha256(contents.encode()).hexdigest()[:16]}"
 
 
 def _arguments(variant: Variant) -> dict[str, str | None]:
@@ -96,7 +109,7 @@ def _arguments(variant: Variant) -> dict[str, str | None]:
         "scale": "float64",
         "checked": "boolean",
         "room": f"{working}[::1]",
-        "e": f"{working}[::1]" if variant.through_room else None,
+        **({} if variant.narrow else {"e": f"{working}[::1]" if variant.through_room else None}),
         "each": "float64[::1]",
         "out": f"{variant.stored}[::1]" if variant.gradient else None,
         "out_step": "int64",
