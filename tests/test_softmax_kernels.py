@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
@@ -383,3 +385,23 @@ def test_kernels_are_kept(served):
     lk.cross_entropy()(scores(3), ids_of(3))
     assert softmax_source.has("cross_entropy")
     assert not softmax_source.has("nll")
+
+
+def test_rows_beyond_2_to_the_31(served, tmp_path):
+    """A sparse file: its rows lie so far apart that 32 bits do not reach the last."""
+    whole = np.memmap(tmp_path / "scores", np.float32, "w+", shape=(4, 2**30))
+    pred = np.asarray(whole)[:, :CLASSES]
+    pred[:] = scores(4)
+    ids = ids_of(4)
+    assert np.array_equal(lk.cross_entropy().gradient(pred, ids), lk.cross_entropy().gradient(pred.copy(), ids))
+    lk.cross_entropy().value_and_gradient(pred.copy(), ids, out=pred)
+    assert pred[3].any()
+    assert len(served) == 3
+
+
+def test_two_callers_at_once(served):
+    pred, ids = scores(400), ids_of(400)
+    alone = lk.cross_entropy().gradient(pred, ids)
+    with ThreadPoolExecutor(2) as callers:
+        found = list(callers.map(lambda _: lk.cross_entropy().gradient(pred, ids), range(8)))
+    assert all(np.array_equal(gradient, alone) for gradient in found)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from numba import extending, njit, types
 
 from losskit.kernels import float64
@@ -39,6 +40,16 @@ def ranks(xs):
     return least, greatest
 
 
+@_inline
+def first_of(xs, wanted):
+    """Where in a block the first number of that rank stands; without a way out early, so that it takes vectors."""
+    first = np.int32(xs.size)
+    for i in range(xs.size):
+        here = np.int32(i) if rank(widen(xs[i])) == wanted else np.int32(BLOCK)
+        first = here if here < first else first
+    return first
+
+
 @njit(**OPTIONS)
 def survey(x):
     """Whether all of a row is finite, and where its largest entry stands first."""
@@ -49,8 +60,7 @@ def survey(x):
         least = low if low < least else least
         if high > greatest:
             greatest, best = high, start
-    while rank(widen(x[best])) != greatest:
-        best += 1
+    best += first_of(x[best : best + BLOCK], greatest)
     infinity = _INFINITY(widen(x[0]))
     return (rank(-infinity) < least) & (greatest < rank(infinity)), best
 
