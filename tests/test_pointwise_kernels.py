@@ -30,7 +30,7 @@ def always(monkeypatch):
 
 def kernels_of(loss):
     """Those for float32: a definition is looked at in float64 where it is written."""
-    return [kernel for kernel in loss.graphs().kernels.values() if kernel is not None and kernel.dtype == "float32"]
+    return [kernel for kernel in loss.graphs().kernels.values() if kernel is not None and kernel.dtype == np.float32]
 
 
 def uniform(size, dtype="float32", seed=0):
@@ -230,8 +230,8 @@ def test_more_entries_than_32_bits_count(tmp_path):
     """A file without contents, of one byte an entry, and a kernel that counts."""
     entries = np.asarray(np.memmap(tmp_path / "entries", "int8", "w+", shape=2**31 + 3))
     entries[-1] = 7
-    counting = compiled.Kernel(lambda x, scale: (float(x.size), x[-1] in (0, 7)), (), "int8", 0)
-    last = compiled.Kernel(lambda x, scale: (float(x[-1]), True), (), "int8", 0)
+    counting = compiled.Kernel(lambda x, scale: (float(x.size), x[-1] in (0, 7)), (), np.dtype("int8"), 0)
+    last = compiled.Kernel(lambda x, scale: (float(x[-1]), True), (), np.dtype("int8"), 0)
     assert arrays.run(counting, [entries], None, [1.0], []) == (entries.size, True)
     assert arrays.run(last, [entries], None, [1.0], []) == (7.0, True)
 

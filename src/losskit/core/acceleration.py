@@ -28,12 +28,12 @@ class Request(NamedTuple):
 class Kernels(NamedTuple):
     """What serves losses of one kind: `serve` gives the answer, or None for whatever it leaves to the definition.
 
-    `source` prints the kernel of a loss, `warm` compiles its usual ones ahead.
+    `source` prints the kernel of a loss, `warm` compiles its usual ones ahead and says whether there are any.
     """
 
     serve: Callable[[Request], Any]
     source: Callable[[Any], str]
-    warm: Callable[[Any], None]
+    warm: Callable[[Any], bool]
 
 
 _of_kind: dict[str, Kernels] = {}
@@ -60,11 +60,9 @@ def source(loss: Any) -> str:
 
 
 def warm(loss: Any) -> bool:
-    """Compile the usual kernels of `loss` ahead; False where none are made for losses of its kind."""
+    """Compile the usual kernels of `loss` ahead; False where there are none."""
     kernels = _of_kind.get(loss.kind)
-    if kernels is not None:
-        kernels.warm(loss)
-    return kernels is not None
+    return kernels is not None and kernels.warm(loss)
 
 
 @contextlib.contextmanager

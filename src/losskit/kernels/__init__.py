@@ -29,9 +29,10 @@ class _OnUse:
         require("numba", "cpu")
         return importlib.import_module(self.name).source(loss)
 
-    def warm(self, loss: Any) -> None:
+    def warm(self, loss: Any) -> bool:
         require("numba", "cpu")
-        importlib.import_module(self.name).warm(loss)
+        make = getattr(importlib.import_module(self.name), "warm", None)
+        return make is not None and make(loss)
 
     def _load(self) -> bool:
         try:
@@ -49,7 +50,7 @@ def is_large(pred: Any) -> bool:
 
 
 def register(kind: str, module: str) -> None:
-    """`module`, with functions `serve`, `source` and `warm` as core.acceleration.Kernels says, is for this kind."""
+    """`module`, which has functions `serve` and `source` and may have `warm`, is for losses of this kind."""
     kernels = _OnUse(module)
     acceleration.register(kind, acceleration.Kernels(kernels.serve, kernels.source, kernels.warm))
 

@@ -13,6 +13,8 @@ from losskit.kernels import pool
 from losskit.kernels.compiled import Kernel
 from losskit.kernels.template import PART
 
+_BOOL = np.dtype(bool)
+
 
 def run(
     kernel: Kernel,
@@ -28,7 +30,7 @@ def run(
     kept = [] if where is None else [where]
     if not arrays[0].flags.c_contiguous and arrays[0].flags.f_contiguous:
         arrays, kept, outs = ([x.T for x in xs] for xs in (arrays, kept, outs))
-    inputs = [*(_read(x, kernel.dtype) for x in arrays), *(_read(x, "bool") for x in kept)]
+    inputs = [*(_read(x, kernel.dtype) for x in arrays), *(_read(x, _BOOL) for x in kept)]
     results = [_written(x, kernel.dtype, (*arrays, *kept)) for x in outs]
     size = arrays[0].size
     if size <= PART:
@@ -44,10 +46,10 @@ def run(
     return float(totals.sum()), bool(good.all())
 
 
-def total(weight: np.ndarray, where: np.ndarray | None, dtype: str) -> float:
+def total(weight: np.ndarray, where: np.ndarray | None, dtype: np.dtype) -> float:
     """Σ weight over the entries that `where` keeps, in the same parts."""
     weights = _read(weight, dtype)
-    kept = None if where is None else _read(where, "bool")
+    kept = None if where is None else _read(where, _BOOL)
     totals = np.empty(-(-weight.size // PART))
 
     def work(part: int) -> None:
@@ -62,7 +64,7 @@ def total(weight: np.ndarray, where: np.ndarray | None, dtype: str) -> float:
 class _Gathered:
     """An array with gaps, of another dtype, or read while it is written: parts of it are copied when asked for."""
 
-    def __init__(self, array: np.ndarray, dtype: str):
+    def __init__(self, array: np.ndarray, dtype: np.dtype):
         self.array, self.dtype = array, dtype
 
     def __getitem__(self, at: slice) -> np.ndarray:
@@ -83,14 +85,14 @@ class _Gathered:
 Entries = np.ndarray | _Gathered
 
 
-def _read(x: np.ndarray, dtype: str) -> Entries:
+def _read(x: np.ndarray, dtype: np.dtype) -> Entries:
     flags = x.flags
     if x.dtype != dtype or not flags.c_contiguous:
         return _Gathered(x, dtype)
     return x.reshape(-1) if flags.writeable else _as_writeable(x)
 
 
-def _written(out: np.ndarray, dtype: str, inputs: Sequence[np.ndarray]) -> Entries:
+def _written(out: np.ndarray, dtype: np.dtype, inputs: Sequence[np.ndarray]) -> Entries:
     if out.dtype == dtype and out.flags.c_contiguous and not any(np.may_share_memory(out, x) for x in inputs):
         return out.reshape(-1)
     return _Gathered(out, dtype)

@@ -13,8 +13,11 @@ from losskit.kernels import arrays, compiled, is_large, template
 from losskit.kernels.compiled import Kernel
 from losskit.kernels.template import Task
 
-_WORKING = {"float16": "float32", "float32": "float32", "float64": "float64"}
-_LIMITS = {name: (float(np.finfo(name).tiny), float(np.finfo(name).max)) for name in ("float32", "float64")}
+_WORKING = {
+    np.dtype(order + code): working  # by dtype, as its name takes a microsecond
+    for code, working in (("f2", "float32"), ("f4", "float32"), ("f8", "float64"))
+    for order in "<>"
+}
 
 # What is asked for -> whether each is summed, and what is stored.
 _WORK: dict[str, tuple[bool, tuple[str, ...]]] = {
@@ -33,11 +36,11 @@ def source(loss: Loss) -> str:
     return template.source(loss.definition, loss.graphs(), Task(True, ("gradient",), "float32"))
 
 
-def warm(loss: Loss) -> None:
+def warm(loss: Loss) -> bool:
     """Make the kernels for the mean and for value and gradient, in float32 and float64."""
-    for dtype in _LIMITS:
-        for work in ("mean", "value_and_gradient"):
-            compiled.load(loss, Task(*_WORK[work], dtype))
+    works = ("mean", "value_and_gradient") if loss.definition.trainable else ("mean",)
+    tasks = [Task(*_WORK[work], dtype) for dtype in ("float32", "float64") for work in works]
+    return None not in [compiled.load(loss, task) for task in tasks]
 
 
 def serve(request: Request) -> Any:
@@ -64,8 +67,7 @@ def compute(request: Request, work: str, kernel: Kernel, outs: list[np.ndarray])
     None where the divisor is out of range.
     """
     divisor = _divisor(request, kernel.dtype) if _WORK[work][0] else 1.0
-    least, most = _LIMITS[kernel.dtype]
-    if not 1.0 / most <= abs(divisor) <= 1.0 / least:
+    if not kernel.least_divisor <= abs(divisor) <= kernel.most_divisor:
         return None
     numbers = [float(request.loss.params[name]) for name in kernel.params]
     inputs = request.inputs if request.weight is None else (*request.inputs, request.weight)
@@ -73,7 +75,7 @@ def compute(request: Request, work: str, kernel: Kernel, outs: list[np.ndarray])
     return total / divisor, good
 
 
-def _divisor(request: Request, dtype: str) -> float:
+def _divisor(request: Request, dtype: np.dtype) -> float:
     """What the sum is divided by: 1 where nothing is left to average."""
     if request.normalizer is not None:
         return float(request.normalizer)
@@ -94,7 +96,7 @@ def deliver(request: Request, value: Any, outs: list[Any]) -> Any:
 
 def _on_numpy(request: Request) -> Any:
     pred, normalizer = request.inputs[0], request.normalizer
-    working = _WORKING.get(pred.dtype.name)
+    working = _WORKING.get(pred.dtype)
     if working is None or not pred.size or not isinstance(normalizer, (int, float, np.number, type(None))):
         return None
     given = (*request.inputs, request.weight, request.where)
@@ -106,13 +108,13 @@ def _on_numpy(request: Request) -> Any:
     layout = None if _are_alike(request) else _layout(request)
     outs = _outs(request, kernel.stored)
     answer = None if outs is None else compute(request, request.wanted, kernel, outs)
-    if answer is None:
+    if outs is None or answer is None:
         return None
     value, good = answer
     if not good:  # as pred's dtype has them: each in its own may still be what it should
         _check_values(request, layout or _layout(request))
         return None
-    return deliver(request, np.dtype(working).type(value), outs)  # type: ignore[arg-type]
+    return deliver(request, kernel.dtype.type(value), outs)
 
 
 def _are_alike(request: Request) -> bool:
