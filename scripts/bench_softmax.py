@@ -81,11 +81,11 @@ def compiled(function: Callable[..., torch.Tensor], pred: torch.Tensor, target: 
 def on_jax(pred: np.ndarray, ids: np.ndarray) -> Side:
     x, y = jnp.asarray(pred), jnp.asarray(ids)
 
-    def mean(x: Any) -> Any:
+    def mean(x: Any, y: Any) -> Any:
         return optax.losses.softmax_cross_entropy_with_integer_labels(x, y).mean()
 
     run = jax.jit(jax.value_and_grad(mean))
-    return lambda: jax.block_until_ready(run(x))
+    return lambda: jax.block_until_ready(run(x, y))
 
 
 def on_sklearn(pred: np.ndarray, ids: np.ndarray) -> Side:
@@ -101,6 +101,13 @@ def focal(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
 
 def divergence(x: torch.Tensor, q: torch.Tensor) -> torch.Tensor:
     return F.kl_div(F.log_softmax(x, -1), q, reduction="batchmean")
+
+
+def jensen_shannon(x: torch.Tensor, q: torch.Tensor) -> torch.Tensor:
+    p = F.softmax(x, -1)
+    log_mix = torch.log(0.5 * (p + q))
+    parts = (F.kl_div(log_mix, part, reduction="batchmean") for part in (p, q))
+    return 0.5 * sum(parts)
 
 
 def entropy_of_ids(goal: str, shape: tuple[int, int], goals: dict[str, float]) -> Work:
@@ -143,6 +150,7 @@ def others(shape: tuple[int, int]) -> Iterator[Work]:
         ("softmax_focal", lk.softmax_focal(), ids, focal, y, 1.3),
         ("soft targets", lk.cross_entropy(), q, F.cross_entropy, soft, 1.7),
         ("kl_div_logits", lk.kl_div_logits(), q, divergence, soft, 1.7),
+        ("js_divergence", lk.js_divergence(), q, jensen_shannon, soft, 1.7),
     ]
     for name, loss, target, function, tensor, most in rows:
         sides = {

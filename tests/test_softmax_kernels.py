@@ -26,8 +26,10 @@ LOSSES = {
     "focal with alpha": lk.softmax_focal(gamma=0.5, alpha=WEIGHTS, class_weight=WEIGHTS),
     "poly1": lk.poly1(epsilon=2.0),
     "kl": lk.kl_div_logits(),
+    "brier": lk.multiclass_brier(),
+    "jsd": lk.js_divergence(beta=0.3, class_weight=WEIGHTS),
 }
-SOFT = {name: LOSSES[name] for name in ("cross_entropy", "smoothed", "smoothed and weighted", "kl")}
+SOFT = {name: LOSSES[name] for name in ("cross_entropy", "smoothed and weighted", "kl", "brier", "jsd")}
 every_loss = pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
 every_soft_loss = pytest.mark.parametrize("loss", SOFT.values(), ids=SOFT)
 
@@ -95,7 +97,7 @@ def test_ids(served, loss, dtype):
 
 
 @pytest.mark.parametrize("classes", [1, 2, 10, 64])
-@pytest.mark.parametrize("name", ["cross_entropy", "smoothed and weighted", "focal with alpha"])
+@pytest.mark.parametrize("name", ["cross_entropy", "smoothed and weighted", "focal with alpha", "jsd"])
 def test_few_classes(served, name, classes):
     """Short rows are taken many at a time: whole bundles, and what is left over."""
     parameters = {k: v for k, v in LOSSES[name].to_dict().items() if k not in ("alpha", "class_weight")}

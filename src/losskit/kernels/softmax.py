@@ -25,7 +25,7 @@ def source(loss: Loss) -> str:
     if own is None:
         raise NotSupported(f"{loss!r} has no kernel", "its definition runs")
     factor = any(loss.params[name] is not None for name in ("class_weight", own.factor) if name is not None)
-    return source_of(Variant(loss.name, own.of_class, None, "float32", True, factor, False))
+    return source_of(Variant(loss.name, own.of_class, None, "float32", True, factor, own.form or "of_ids"))
 
 
 def serve(request: Request) -> Any:

@@ -23,11 +23,18 @@ class Member(NamedTuple):
     of_label: str | None = None
     number: str | None = None
     factor: str | None = None  # a factor for each class that stays out of the divisor
+    form: str | None = None  # of the rows, where ids and soft labels have one
 
 
 _FAMILY = {
     ("losskit.catalogue.classification", "cross_entropy"): Member("cross_entropy", "nothing"),
     ("losskit.catalogue.classification", "poly1"): Member("poly1", number="epsilon"),
+    ("losskit.catalogue.classification", "multiclass_brier"): Member(
+        "multiclass_brier", "multiclass_brier", form="of_differences"
+    ),
+    ("losskit.catalogue.divergence", "js_divergence"): Member(
+        "js_divergence", "js_divergence", number="beta", form="of_differences"
+    ),
     ("losskit.catalogue.divergence", "kl_div_logits"): Member("cross_entropy", "information"),
     ("losskit.catalogue.imbalance", "softmax_focal"): Member("softmax_focal", number="gamma", factor="alpha"),
 }
@@ -63,15 +70,16 @@ def compute(request: Request, soft: bool, stored: str, checked: bool, out: np.nd
     if own is None or function is None:
         return None
     job = _Job(request, own, soft, stored, checked)
-    kernel = find(job.variant(function, out is not None), is_large(job.pred))
+    variant = job.variant(function, out is not None)
+    kernel = find(variant, is_large(job.pred))
     if kernel is None:
         return None
     if checked and not job.weighs_well():
         return Answer(0.0, None, False)
     if out is None or job.may_write(out):
-        return job.run(kernel, out)
+        return job.run(kernel, variant, out)
     gradient = np.empty(out.shape, out.dtype)
-    answer = job.run(kernel, gradient)
+    answer = job.run(kernel, variant, gradient)
     if answer is not None and answer.good:
         np.copyto(out, gradient)
     return answer
@@ -86,7 +94,8 @@ class _Job:
         self.pred, target = request.inputs
         self.rows, self.classes = self.pred.size // self.pred.shape[-1], self.pred.shape[-1]
         check_per_class(self.loss.definition, self.loss.params, self.classes)
-        self.narrow = not soft and self.classes <= MOST_CLASSES
+        few = not soft and self.classes <= MOST_CLASSES
+        self.form = own.form or ("of_labels" if soft else "of_few_classes" if few else "of_ids")
         self.number = 0.0 if own.number is None else float(self.loss.params[own.number])
         self.smoothing = float(self.loss.params.get("label_smoothing", 0.0))
         self.class_weight = self._of_classes("class_weight")
@@ -118,7 +127,7 @@ class _Job:
 
     def variant(self, function: str, gradient: bool) -> Variant:
         labels = str(self.target.dtype) if self.soft else None
-        return Variant(self.loss.name, function, labels, self.stored, gradient, self.factor is not None, self.narrow)
+        return Variant(self.loss.name, function, labels, self.stored, gradient, self.factor is not None, self.form)
 
     def weighs_well(self) -> bool:
         """Whether every weight that counts is a finite number >= 0."""
@@ -152,7 +161,7 @@ class _Job:
         same = out.ctypes.data == self.pred.ctypes.data and out.strides == self.pred.strides
         return same or not np.may_share_memory(out, self.pred)
 
-    def run(self, kernel: Kernel, out: np.ndarray | None) -> Answer | None:
+    def run(self, kernel: Kernel, variant: Variant, out: np.ndarray | None) -> Answer | None:
         """The kernel over parts of whole rows, cut by the shape alone; each thread sums what its part gives."""
         classes, divisor = self.classes, self.divisor()
         scale = 1.0 / divisor if divisor else np.inf
@@ -165,15 +174,17 @@ class _Job:
         totals, good = np.empty(parts), np.empty(parts, bool)
         wanted = np.empty(self.rows) if self.request.wanted == "each" else None
         constant = self._constant()
-        through_room = gradient is not None and self.working != self.stored and not self.narrow
+        rows_of_room = variant.rows_of_room
 
         def work(part: int) -> None:
             at = slice(part * step, min((part + 1) * step, self.rows))
             each = np.empty(at.stop - at.start) if wanted is None else wanted[at]
-            target = (labels.part(at, classes), labels.step) if self.soft else (labels.flat[at],)
+            target: tuple[Any, ...] = (labels.part(at, classes), labels.step) if self.soft else (labels.flat[at],)
+            if not self.soft and self.form == "of_differences":
+                target = (*target, 1)
             weighted = *_some(self.weight, at, _ONE), *_some(self.kept, at, _TRUE)
-            room = np.empty(NARROW_ROOM if self.narrow else ROOM * BLOCK, self.working)
-            row = [np.empty(classes, self.working)] if through_room else []
+            room = np.empty(NARROW_ROOM if self.form == "of_few_classes" else ROOM * BLOCK, self.working)
+            row = [np.empty(rows_of_room * classes, self.working)] if rows_of_room else []
             to = (0,) if gradient is None else (gradient.part(at, classes), gradient.step)
             good[part] = kernel(
                 len(each), classes, scores.part(at, classes), scores.step, *target, *constant, *weighted, scale,
@@ -187,6 +198,8 @@ class _Job:
     def _constant(self) -> list[Any]:
         """The arguments that are the same for all rows, from the factors of classes to the parameters."""
         factor = [] if self.factor is None else [self.factor]
+        if self.form == "of_differences":
+            return [*factor, self.number]
         if self.soft:
             return [*factor, self.smoothing]
         total = float(self.classes) if self.factor is None else float(np.sum(self.factor, dtype=float))

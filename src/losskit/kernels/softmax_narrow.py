@@ -76,7 +76,7 @@ def scale_down(x, share, even, w):
         x[i] = share[i] * x[i] - even[i] * w
 
 
-def of_ids(curve):
+def of_few_classes(curve):
     """As `softmax_rows.of_ids`, for rows of at most MOST_CLASSES; a bundle with a bad row is left alone as a whole."""
 
     @njit(**OPTIONS)

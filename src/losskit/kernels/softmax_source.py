@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from losskit._version import __version__
-from losskit.kernels import cache, softmax_narrow, softmax_rows
+from losskit.kernels import cache, softmax_differences, softmax_narrow, softmax_rows
 from losskit.kernels.template import fingerprint
 
 Kernel = Callable[..., bool]
@@ -25,18 +25,26 @@ class Variant(NamedTuple):
     stored: str
     gradient: bool
     factor: bool  # whether classes have factors
-    narrow: bool  # whether rows are short
+    form: str  # of_ids, of_few_classes, of_labels or of_differences
 
     @property
     def working(self) -> str:
         return "float64" if self.stored == "float64" else "float32"
 
     @property
-    def through_room(self) -> bool:
-        """Whether a row of e^x has a place of its own, for its gradient is stored in half precision."""
-        return self.gradient and self.stored != self.working and not self.narrow
+    def rows_of_room(self) -> int:
+        """How many rows of numbers a kernel needs room for: e^x where its gradient is stored in half precision."""
+        if self.form == "of_differences":
+            return 2
+        return int(self.gradient and self.stored != self.working and self.form != "of_few_classes")
 
 
+_FILES = {
+    "of_ids": "softmax_rows",
+    "of_labels": "softmax_rows",
+    "of_few_classes": "softmax_narrow",
+    "of_differences": "softmax_differences",
+}
 _MODULE = '''\
 """{title}."""
 # losskit {version}, {fingerprint}
@@ -44,7 +52,8 @@ _MODULE = '''\
 from numba import njit
 
 from losskit.kernels.{file} import {form}
-from losskit.kernels.softmax_rows import OPTIONS, {function}
+from losskit.kernels.{home} import {function}
+from losskit.kernels.softmax_rows import OPTIONS
 
 rows = {form}({function})
 
@@ -59,15 +68,16 @@ def source(variant: Variant) -> str:
     """The module of a kernel: a row function of `softmax_rows` with the arguments that a call brings."""
     given = _arguments(variant)
     kinds = {name: kind for name, kind in given.items() if kind is not None}
-    form = "of_ids" if variant.labels is None else "of_labels"
+    file = _FILES[variant.form]
     target = "class ids" if variant.labels is None else "soft labels"
     asked = "value and gradient" if variant.gradient else "value"
     return _MODULE.format(
-        title=f"{variant.loss} of {target}, {variant.stored}{', few classes' if variant.narrow else ''}: {asked}",
+        title=f"{variant.loss} of {target}, {variant.stored}: {asked}",
         version=__version__,
         fingerprint=_fingerprint(),
-        file="softmax_narrow" if variant.narrow else "softmax_rows",
-        form=form,
+        file=file,
+        form=variant.form,
+        home="softmax_rows" if variant.form == "of_few_classes" else file,
         function=variant.function,
         signature=f"boolean({', '.join(kinds.values())})",
         taken=", ".join(kinds),
@@ -78,7 +88,7 @@ def source(variant: Variant) -> str:
 @functools.cache
 def _fingerprint() -> str:
     """That of all kernels, and the row functions' own source."""
-    contents = "".join(map(inspect.getsource, (softmax_rows, softmax_narrow)))
+    contents = "".join(map(inspect.getsource, (softmax_rows, softmax_narrow, softmax_differences)))
     return f"{fingerprint()} {hashlib.sha256(contents.encode()).hexdigest()[:16]}"
 
 
@@ -88,13 +98,14 @@ def _arguments(variant: Variant) -> dict[str, str | None]:
     def read(dtype: str, there: bool = True) -> str | None:
         return f"Array({dtype}, 1, 'C', True)" if there else None
 
-    working = variant.working
-    if variant.labels is None:
-        target = {"ids": read("int64"), "factor": read(working, variant.factor), "total_factor": "float64"}
+    working, factor = variant.working, {"factor": read(variant.working, variant.factor)}
+    target: dict[str, str | None]
+    if variant.form in ("of_ids", "of_few_classes"):
+        target = {"ids": read("int64"), **factor, "total_factor": "float64"}
         numbers = {"smoothing": "float64", "number": "float64"}
     else:
-        target = {"target": read(variant.labels), "target_step": "int64", "factor": read(working, variant.factor)}
-        numbers = {"smoothing": "float64"}
+        target = {"target": read(variant.labels or "int64"), "target_step": "int64", **factor}
+        numbers = {"number" if variant.form == "of_differences" else "smoothing": "float64"}
     return {
         "count": "int64",
         "classes": "int64",
@@ -109,7 +120,7 @@ def _arguments(variant: Variant) -> dict[str, str | None]:
         "scale": "float64",
         "checked": "boolean",
         "room": f"{working}[::1]",
-        **({} if variant.narrow else {"e": f"{working}[::1]" if variant.through_room else None}),
+        **({} if variant.form == "of_few_classes" else {"e": f"{working}[::1]" if variant.rows_of_room else None}),
         "each": "float64[::1]",
         "out": f"{variant.stored}[::1]" if variant.gradient else None,
         "out_step": "int64",
