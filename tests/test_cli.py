@@ -266,6 +266,26 @@ def test_the_report_is_written(losskit, tmp_path):
     assert "<html" in (tmp_path / "r.html").read_text(encoding="utf-8")
 
 
+def test_kernels_are_made_shown_and_removed(losskit, monkeypatch, tmp_path):
+    monkeypatch.setenv("LOSSKIT_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(lk.huber().graphs(), "kernels", {})
+    code, out, err = losskit("kernels", "huber", "--warm", "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert err.startswith("huber: ")
+    assert found["directory"] == str(tmp_path)
+    assert len(found["kernels"]) == 4
+    assert {"kernel", "file", "bytes"} == set(found["kernels"][0])
+    _, out, _ = losskit("kernels")
+    assert "4 kernels" in out
+    assert "huber in float32: Σ each, gradient" in out
+    code, out, err = losskit("kernels", "--clear")
+    assert (code, err) == (0, "Removed 4 kernels.\n")
+    assert "0 kernels" in out
+    assert not list(tmp_path.glob("*.py"))
+    assert losskit("kernels", "hubar", "--warm")[0] == 2
+
+
 def test_list_and_show(losskit):
     code, out, _ = losskit("list", "--json")
     rows = json.loads(out)

@@ -16,7 +16,9 @@ import sys
 from typing import Any
 
 from losskit import catalogue as _catalogue
+from losskit import kernels as _kernels  # noqa: F401, registers them
 from losskit._version import __version__
+from losskit.core.acceleration import plain
 from losskit.core.checks import check
 from losskit.core.define import define_loss
 from losskit.core.domains import (
@@ -74,6 +76,7 @@ _LOADED_ON_USE = {
     "LossRanker": "losskit.training.estimators.ranker",
     "scorer": "losskit.training.estimators.scoring",
     "choose": "losskit.chooser.choose",
+    "set_num_threads": "losskit.kernels.pool",
 }
 
 globals().update({f.__name__: f for family in _catalogue.FAMILIES.values() for f in family})
@@ -123,6 +126,7 @@ __all__ = [
     "define_loss",
     "get",
     "names",
+    "plain",
 ]
 
 

@@ -19,6 +19,7 @@ from losskit.adapters.xgboost import LossXGBRanker as LossXGBRanker
 from losskit.adapters.xgboost import LossXGBRegressor as LossXGBRegressor
 from losskit.adapters.xgboost import to_xgboost as to_xgboost
 from losskit.chooser.choose import choose as choose
+from losskit.core.acceleration import plain as plain
 from losskit.core.checks import check as check
 from losskit.core.define import define_loss as define_loss
 from losskit.core.domains import AboveMinusOne as AboveMinusOne
@@ -60,6 +61,7 @@ from losskit.core.params import Static as Static
 from losskit.core.registry import get as get
 from losskit.core.registry import names as names
 from losskit.errors import LosskitError as LosskitError
+from losskit.kernels.pool import set_num_threads as set_num_threads
 from losskit.training.estimators.classifier import LossClassifier as LossClassifier
 from losskit.training.estimators.ranker import LossRanker as LossRanker
 from losskit.training.estimators.regressor import LossRegressor as LossRegressor
@@ -226,6 +228,7 @@ __all__ = [
     "pairwise_logistic",
     "partial_auc",
     "perceptron",
+    "plain",
     "poisson",
     "poisson_rate",
     "policy_clip",
@@ -240,6 +243,7 @@ __all__ = [
     "rps",
     "scorer",
     "semi_hard_triplet",
+    "set_num_threads",
     "siglip",
     "simpo",
     "smape",

@@ -1,4 +1,4 @@
-"""The shell: `losskit choose`, `list` and `show`. Results go to stdout, progress and errors to stderr."""
+"""The shell: `losskit choose`, `list`, `show` and `kernels`. Results go to stdout, progress and errors to stderr."""
 
 from __future__ import annotations
 
@@ -152,6 +152,49 @@ def show(
     from losskit.reporting import render_terminal
 
     render_terminal(loss_document(loss))
+
+
+@app.command()
+def kernels(
+    losses: Annotated[list[str] | None, typer.Argument(help="With --warm: these losses, instead of all.")] = None,
+    warm: Annotated[
+        bool, typer.Option("--warm", help="Compile the kernels of losses ahead, at their defaults.")
+    ] = False,
+    clear: Annotated[bool, typer.Option("--clear", help="Remove every kernel from the disk.")] = False,
+    as_json: JSON = False,
+) -> None:
+    """Show the compiled kernels and where they lie."""
+    from losskit.kernels import cache
+
+    if clear:
+        print(f"Removed {cache.clear()} kernels.", file=sys.stderr)
+    if warm:
+        _warm(losses)
+    rows = cache.kept()
+    if as_json:
+        _print_json({"directory": str(cache.directory()), "kernels": rows})
+        return
+    from losskit.reporting import render_terminal
+    from losskit.reporting.document import Column, Document, Table
+
+    columns = [
+        Column("kernel", "what it computes"),
+        Column("bytes", "bytes", "number"),
+        Column("file", "file", priority=1),
+    ]
+    render_terminal(Document(f"{len(rows)} kernels", str(cache.directory()), [Table(columns, rows)] if rows else []))
+
+
+def _warm(names: list[str] | None) -> None:
+    """Compile ahead, and say on stderr which loss is at hand."""
+    from losskit.core import acceleration
+    from losskit.core.registry import factory
+    from losskit.core.registry import names as all_names
+
+    for name in names or all_names():
+        start = time.monotonic()
+        if acceleration.warm(factory(name).example()):
+            print(f"{name}: {time.monotonic() - start:.1f} s", file=sys.stderr, flush=True)
 
 
 def main() -> None:

@@ -156,17 +156,16 @@ def _check_classes(ops: Any, d: Definition, name: str, array: Any, items: Shape,
     return False
 
 
-def check_arrays(d: Definition, params: Mapping[str, Any], layout: Layout, lead: Shape) -> None:
-    """Array parameters fit: one number for each class, or an array that broadcasts to `lead` and widens nothing."""
-    classes = layout.sizes["K"][0] if d.class_input else None
+def check_arrays(d: Definition, params: Mapping[str, Any], lead: Shape) -> None:
+    """Array parameters fit `lead`: a number for each class on its last axis, or what broadcasts and widens nothing."""
     for name, param in d.params.items():
         own = tuple(getattr(params[name], "shape", ()))
         if not own:
             continue
         if param.per_class:
-            if classes is not None and own[-1] != classes:
+            if lead[-1] is not None and own[-1] != lead[-1]:
                 raise InvalidInput(
-                    f"{d.name}: {name} has {own[-1]} numbers and {d.lead} scores for {classes} classes",
+                    f"{d.name}: {name} has {own[-1]} numbers and {d.lead} scores for {lead[-1]} classes",
                     f"give {name} one number for each class",
                 )
         elif d.kind in ("pointwise", "vectorwise") and not _fits(own, lead):

@@ -164,6 +164,7 @@ class Graphs:
         self.params = {name: static[name] if name in static else input_node(name) for name in definition.params}
         self.soft = soft
         self.each: Node = definition.call(symbols, self.inputs, self.params, soft)
+        self.kernels: dict[Any, Any] = {}  # what kernels keep of theirs
         self._programs: dict[tuple[str, ...], Program] = {}
         for outputs in _USUAL:  # now, as a compiler that traces a call later cannot trace the making of a graph
             with contextlib.suppress(NotImplementedError):  # said when it is asked for
@@ -230,10 +231,11 @@ class Graphs:
     def program(self, *outputs: str) -> Program:
         """The named graphs (`each`, `gradient`, `hessian`, `curvature`) as one program; derivatives as in `wrt`."""
         if outputs not in self._programs:
-            self._programs[outputs] = Program([x for output in outputs for x in self._nodes(output)])
+            self._programs[outputs] = Program([x for output in outputs for x in self.nodes(output)])
         return self._programs[outputs]
 
-    def _nodes(self, output: str) -> list[Node]:
+    def nodes(self, output: str) -> list[Node]:
+        """The graphs of one output: one for `each`, one for each input of `wrt` otherwise."""
         return [self.each] if output == "each" else getattr(self, _PLURALS[output])
 
     def _refuse_untrainable(self) -> None:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from losskit.core import reduction
+from losskit.core import acceleration, reduction
 from losskit.core.checks import Layout, check_arrays, check_structure, check_values
 from losskit.core.compiling import CompilesApart
 from losskit.core.definition import Definition
@@ -20,6 +20,7 @@ from losskit.errors import InvalidInput, MissingExtra, NotSupported, UnknownName
 from losskit.ops import dispatch
 
 _HALVES = ("float16", "bfloat16")
+_NATIVE = {"mean": "mean", "each": "none"}  # what libraries' own operations give, by their names for it
 
 
 class Call(NamedTuple):
@@ -112,26 +113,27 @@ class Loss(CompilesApart, Combinable):
         `weight` and `where` (boolean) have the shape of `each`; for a loss over lists `where` has pred's and marks the
         items that are real. Nothing left to average gives 0.
         """
-        if weight is None and where is None and normalizer is None:
-            found = self._kernel("mean", inputs, named)
-            if found is not None:
-                return found
+        found = self._kernel("mean", inputs, named, weight, where, normalizer)
+        if found is not None:
+            return found
         call = self._prepare(inputs, named, weight, where)
         divide_by = call.divide_by if normalizer is None else normalizer
         return reduction.mean(call.ops, self._evaluate(call), call.weight, divide_by)
 
     def each(self, *inputs: Any, where: Any = None, **named: Any) -> Any:
         """One loss for each item, 0 where masked: pred's shape, or without the class axis for losses over classes."""
-        if where is None:
-            found = self._kernel("none", inputs, named)
-            if found is not None:
-                return found
+        found = self._kernel("each", inputs, named, None, where)
+        if found is not None:
+            return found
         call = self._prepare(inputs, named, None, where)
         each = self._evaluate(call)
         return call.ops.cast(each if call.weight is None else each * call.weight, call.dtype)
 
     def sum(self, *inputs: Any, weight: Any = None, where: Any = None, **named: Any) -> Any:
         """Σ weight·each over the entries that `where` keeps."""
+        found = self._kernel("mean", inputs, named, weight, where, 1.0)
+        if found is not None:
+            return found
         call = self._prepare(inputs, named, weight, where)
         return reduction.mean(call.ops, self._evaluate(call), call.weight, 1.0)
 
@@ -147,6 +149,9 @@ class Loss(CompilesApart, Combinable):
         **named: Any,
     ) -> tuple[Any, Any]:
         """The mean and its gradient with respect to pred in one pass, without autograd; `out` receives the gradient."""
+        found = self._kernel("value_and_gradient", inputs, named, weight, where, normalizer, out)
+        if found is not None:
+            return found
         call = self._prepare(inputs, named, weight, where)
         ops, divide_by = call.ops, call.divide_by if normalizer is None else normalizer
         with ops.scope():
@@ -225,6 +230,10 @@ class Loss(CompilesApart, Combinable):
         """The graphs of this loss, for printers and kernels."""
         return self._graphs[soft, False]
 
+    def kernel_source(self) -> str:
+        """The source of the kernel for the value and gradient of this loss in float32; raises where it has none."""
+        return acceleration.source(self)
+
     def _unchecked(self, outputs: tuple[str, ...], pred: Any, target: Any, params: Mapping[str, Any] | None) -> Any:
         d = self.definition
         ops = dispatch.words_of(pred, d.lead)
@@ -240,7 +249,7 @@ class Loss(CompilesApart, Combinable):
         layout = check_structure(d, inputs, weight, where)
         ops, soft = layout.ops, layout.soft
         if self._arrays:
-            check_arrays(d, self.params, layout, ops.shape(inputs[d.lead]))
+            check_arrays(d, self.params, ops.shape(inputs[d.lead]))
         if ops.checks_values:
             check_values(d, inputs, self.params, layout, weight, where)
         given = tuple(inputs[name] for name in d.wrt)
@@ -298,14 +307,31 @@ class Loss(CompilesApart, Combinable):
             raise InvalidInput(f"{self!r} takes {', '.join(names)}, got {len(args) + len(named)} array(s)", "give each")
         return {name: inputs[name] for name in names}
 
-    def _kernel(self, reduce: str, inputs: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
-        """What the library's own operation gives for a plain call; None where it has none, or it does not serve."""
-        if named or len(inputs) != 2:
+    def _kernel(
+        self,
+        wanted: str,
+        inputs: tuple[Any, ...],
+        named: Mapping[str, Any],
+        weight: Any = None,
+        where: Any = None,
+        normalizer: Any = None,
+        out: Any = None,
+    ) -> Any:
+        """What a kernel gives, or for a plain call the library's own operation; None where the definition is to run."""
+        if named or len(inputs) != len(self.definition.inputs):
             return None
-        pred, target = inputs
-        d = self.definition
-        kernel = dispatch.words_of(pred, d.lead).kernel(d.module, d.name, pred)
-        return None if kernel is None or type(pred) is not type(target) else kernel(self.params, pred, target, reduce)
+        d, pred = self.definition, inputs[0]
+        ops = dispatch.words_of(pred, d.lead)
+        if ops.takes_kernels(pred, acceleration.LARGE):
+            found = acceleration.serve(acceleration.Request(self, wanted, inputs, weight, where, normalizer, out))
+            if found is not None:
+                return found
+        if wanted not in _NATIVE or weight is not None or where is not None or normalizer is not None:
+            return None
+        if len(inputs) != 2 or type(pred) is not type(inputs[1]):
+            return None
+        native = ops.kernel(d.module, d.name, pred)
+        return None if native is None else native(self.params, *inputs, _NATIVE[wanted])
 
     def _evaluate(self, call: Call) -> Any:
         """The definition itself on the caller's arrays, inside the caller's autograd."""
@@ -343,6 +369,9 @@ class Loss(CompilesApart, Combinable):
     def _derivative(
         self, output: str, inputs: tuple[Any, ...], weight: Any, where: Any, named: Mapping[str, Any]
     ) -> Any:
+        found = self._kernel(output, inputs, named, weight, where)
+        if found is not None:
+            return found
         call = self._prepare(inputs, named, weight, where)
         with call.ops.scope():
             derivatives = [reduction.weighted(call.ops, x, call.weight) for x in self._run_call(call, output)]

@@ -131,6 +131,9 @@ class NumpyWords(Vocabulary):
     def seen_all(self, mask) -> bool:
         return bool(np.all(mask))
 
+    def takes_kernels(self, x, large) -> bool:
+        return type(x) is np.ndarray
+
     def to_numpy(self, x):
         return np.asarray(x)
 

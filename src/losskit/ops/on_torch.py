@@ -148,6 +148,11 @@ class TorchWords(Vocabulary):
     def seen_all(self, mask) -> bool:
         return is_plain_eager(mask) and mask.device.type == "cpu" and bool(mask.all())
 
+    def takes_kernels(self, x, large) -> bool:
+        if torch.compiler.is_compiling() or x.numel() < large:
+            return False
+        return x.device.type == "cpu" and x.layout is torch.strided and not is_seen_through(x)
+
     def kernel(self, module, name, like):
         seen_through = not torch.compiler.is_compiling() and is_seen_through(like)
         return None if seen_through else KERNELS.get((module, name))

@@ -213,8 +213,15 @@ class Vocabulary:
         """True if a look at `mask`, where looking is cheap, shows every entry true."""
         return False
 
+    def takes_kernels(self, x: Any, large: int) -> bool:
+        """Whether compiled kernels may look at `x`, whose values are there to be read and which nothing traces.
+
+        `large` is the number of entries from which on they pay where a call of them costs more than the library's own.
+        """
+        return False
+
     def kernel(self, module: str, name: str, like: Any) -> Callable[..., Any] | None:
-        """A quicker way to the loss `name` of `module` on arrays like `like`, or None: the one hook for kernels.
+        """A library's own way to the loss `name` of `module` on arrays like `like`, or None.
 
         It takes the parameters, pred, target and a reduction ("none" or "mean"), and gives the losses of the items or
         their mean, which autograd differentiates; or None for whatever it does not serve, arrays that do not fit

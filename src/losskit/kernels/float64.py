@@ -1,0 +1,3 @@
+"""The pointwise words of the vocabulary on one float64."""
+
+from losskit.kernels.elementary import *  # noqa: F403

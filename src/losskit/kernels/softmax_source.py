@@ -1,0 +1,145 @@
+"""The kernels of softmax losses as modules: what each is compiled for, and its source, kept as all kernels are."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import inspect
+import threading
+from collections.abc import Callable
+from typing import NamedTuple
+
+from losskit._version import __version__
+from losskit.kernels import cache, softmax_differences, softmax_narrow, softmax_rows
+from losskit.kernels.template import fingerprint
+
+Kernel = Callable[..., bool]
+
+
+class Variant(NamedTuple):
+    """What one kernel is compiled for: a loss, how its scores and soft labels are stored, and what a call brings."""
+
+    loss: str
+    function: str  # of softmax_rows
+    labels: str | None  # the stored dtype of soft labels; None for ids
+    stored: str
+    gradient: bool
+    factor: bool  # whether classes have factors
+    form: str  # of_ids, of_few_classes, of_labels or of_differences
+
+    @property
+    def working(self) -> str:
+        return "float64" if self.stored == "float64" else "float32"
+
+    @property
+    def rows_of_room(self) -> int:
+        """How many rows of numbers a kernel needs room for: e^x where its gradient is stored in half precision."""
+        if self.form == "of_differences":
+            return 2
+        return int(self.gradient and self.stored != self.working and self.form != "of_few_classes")
+
+
+_FILES = {
+    "of_ids": "softmax_rows",
+    "of_labels": "softmax_rows",
+    "of_few_classes": "softmax_narrow",
+    "of_differences": "softmax_differences",
+}
+_MODULE = '''\
+"""{title}."""
+# losskit {version}, {fingerprint}
+
+from numba import njit
+
+from losskit.kernels.{file} import {form}
+from losskit.kernels.{home} import {function}
+from losskit.kernels.softmax_rows import OPTIONS
+
+rows = {form}({function})
+
+
+@njit("{signature}", cache=True, **OPTIONS)
+def kernel({taken}):
+    return rows({given})
+'''
+
+
+def source(variant: Variant) -> str:
+    """The module of a kernel: a row function of `softmax_rows` with the arguments that a call brings."""
+    given = _arguments(variant)
+    kinds = {name: kind for name, kind in given.items() if kind is not None}
+    file = _FILES[variant.form]
+    target = "class ids" if variant.labels is None else "soft labels"
+    asked = "value and gradient" if variant.gradient else "value"
+    return _MODULE.format(
+        title=f"{variant.loss} of {target}, {variant.stored}: {asked}",
+        version=__version__,
+        fingerprint=_fingerprint(),
+        file=file,
+        form=variant.form,
+        home="softmax_rows" if variant.form == "of_few_classes" else file,
+        function=variant.function,
+        signature=f"boolean({', '.join(kinds.values())})",
+        taken=", ".join(kinds),
+        given=", ".join(name if kind is not None else "None" for name, kind in given.items()),
+    )
+
+
+@functools.cache
+def _fingerprint() -> str:
+    """That of all kernels, and the row functions' own source."""
+    contents = "".join(map(inspect.getsource, (softmax_rows, softmax_narrow, softmax_differences)))
+    return f"{fingerprint()} {hashlib.sha256(contents.encode()).hexdigest()[:16]}"
+
+
+def _arguments(variant: Variant) -> dict[str, str | None]:
+    """The arguments of a row function and their types; None for what this kernel has no use of."""
+
+    def read(dtype: str, there: bool = True) -> str | None:
+        return f"Array({dtype}, 1, 'C', True)" if there else None
+
+    working, factor = variant.working, {"factor": read(variant.working, variant.factor)}
+    target: dict[str, str | None]
+    if variant.form in ("of_ids", "of_few_classes"):
+        target = {"ids": read("int64"), **factor, "total_factor": "float64"}
+        numbers = {"smoothing": "float64", "z_loss": "float64", "number": "float64"}
+    else:
+        target = {"target": read(variant.labels or "int64"), "target_step": "int64", **factor}
+        numbers = {"number" if variant.form == "of_differences" else "smoothing": "float64"}
+    return {
+        "count": "int64",
+        "classes": "int64",
+        "pred": read(variant.stored),
+        "pred_step": "int64",
+        **target,
+        **numbers,
+        "weight": read("float64"),
+        "weight_step": "int64",
+        "kept": read("boolean"),
+        "kept_step": "int64",
+        "scale": "float64",
+        "checked": "boolean",
+        "room": f"{working}[::1]",
+        **({} if variant.form == "of_few_classes" else {"e": f"{working}[::1]" if variant.rows_of_room else None}),
+        "each": "float64[::1]",
+        "out": f"{variant.stored}[::1]" if variant.gradient else None,
+        "out_step": "int64",
+    }
+
+
+_loaded: dict[Variant, Kernel] = {}
+_lock = threading.Lock()
+
+
+def has(loss: str) -> bool:
+    """Whether this process has any kernel of that loss."""
+    return any(variant.loss == loss for variant in _loaded)
+
+
+def find(variant: Variant, make: bool) -> Kernel | None:
+    """The kernel, compiled now if need be and `make` says so."""
+    if variant not in _loaded and make:
+        with _lock:  # of several threads one compiles
+            if variant not in _loaded:
+                _loaded[variant] = cache.load(variant.loss, source(variant)).kernel
+    return _loaded.get(variant)
