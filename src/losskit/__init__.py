@@ -74,6 +74,7 @@ _LOADED_ON_USE = {
     "LossRanker": "losskit.training.estimators.ranker",
     "scorer": "losskit.training.estimators.scoring",
     "choose": "losskit.chooser.choose",
+    "observe": "losskit.doctor.observe",
 }
 
 globals().update({f.__name__: f for family in _catalogue.FAMILIES.values() for f in family})

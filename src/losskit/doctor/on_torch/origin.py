@@ -1,0 +1,64 @@
+"""Which operation made a tensor, as the autograd graph tells it for certain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+
+Node = Any  # torch.autograd.graph.Node
+
+# Views, casts, copies and picks: they keep values as they are.
+_TRANSPARENT = frozenset(
+    {
+        *("View", "UnsafeView", "ReshapeAlias", "Squeeze", "Unsqueeze", "Permute", "Transpose", "T", "Expand"),
+        *("ToCopy", "Clone", "Contiguous", "Alias", "AsStrided", "Slice", "Select", "Index", "IndexSelect"),
+        *("MaskedSelect", "Gather", "Take", "Split", "SplitWithSizes", "Unbind", "Cat", "Stack", "Repeat"),
+    }
+)
+
+
+def operation(node: Node) -> str:
+    """ "SoftmaxBackward0" -> "Softmax"."""
+    return node.name().partition("Backward")[0]
+
+
+def inputs(node: Node) -> list[Node]:
+    return [before for before, _ in node.next_functions if before is not None]
+
+
+def look_through(node: Node | None) -> Node | None:
+    """The first node at or behind `node` that changes values; None where joined parts differ in theirs."""
+    while node is not None and operation(node) in _TRANSPARENT:
+        behind = inputs(node)
+        if len(behind) < len(node.next_functions) and operation(node) in ("Cat", "Stack"):
+            return None  # joined with a constant
+        origins = [look_through(each) for each in behind[1:]]
+        first = look_through(behind[0]) if behind else None
+        if any(o is None or first is None or operation(o) != operation(first) for o in origins):
+            return None
+        return first
+    return node
+
+
+def origin(tensor: torch.Tensor) -> Node | None:
+    """The operation that made the values of `tensor`, seen through views, casts and indexing."""
+    return look_through(tensor.grad_fn)
+
+
+def made_by(tensor: torch.Tensor) -> str:
+    """Its name, "Softmax" say; "" where there is none or the graph does not tell."""
+    node = origin(tensor)
+    return "" if node is None else operation(node)
+
+
+def walk(roots: list[Node], limit: int = 20_000) -> Iterator[Node]:
+    """The nodes behind `roots`, each once, the nearest first."""
+    seen, waiting = set(roots), list(roots)
+    for node in waiting:
+        yield node
+        for before in inputs(node):
+            if before not in seen and len(waiting) < limit:
+                seen.add(before)
+                waiting.append(before)
