@@ -65,11 +65,16 @@ def _headline(findings: Sequence[Finding], calls: int) -> Headline:
 
 
 def _section(found: Finding, said_above: bool) -> Section:
-    evidence = ", ".join(f"{name} {write(value)}" for name, value in found.evidence.items())
+    evidence = ", ".join(f"{name} {_value(value)}" for name, value in found.evidence.items())
     facts = [("place", f"{_place(found)} ({_count(found.count, 'time')})")]
     facts += [] if said_above else [("found", found.message), ("mend", found.fix)]
     facts += [("evidence", evidence)] if evidence else []
     return Section(f"{found.code} {found.severity}: {CODES[found.code].title}", [Facts(facts)])
+
+
+def _value(value: Any) -> str:
+    """A shape as 16 x 1."""
+    return " x ".join(map(str, value)) if isinstance(value, (list, tuple)) else write(value)
 
 
 def _place(found: Finding) -> str:

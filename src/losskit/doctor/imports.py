@@ -29,7 +29,7 @@ class WhenImported(MetaPathFinder):
         self.stop()  # so that the others find it
         spec = find_spec(name)
         if spec is not None and spec.loader is not None:
-            spec.loader = _LoadedThen(spec.loader, self.then)  # type: ignore[assignment]
+            spec.loader = _LoadedThen(spec.loader, self.then)
         return spec
 
     def stop(self) -> None:

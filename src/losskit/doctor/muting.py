@@ -1,12 +1,15 @@
-"""Which codes are muted: by argument, and by `[tool.losskit] mute = [...]` in pyproject.toml."""
+"""Which codes are muted: by argument, by `[tool.losskit] mute = [...]` in pyproject.toml, or by a comment on a line."""
 
 from __future__ import annotations
 
+import linecache
+import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
 from losskit.doctor.codes import CODES
+from losskit.doctor.place import Place
 from losskit.errors import InvalidInput, UnknownName
 
 
@@ -27,6 +30,13 @@ def muted_by_project(folder: Path) -> frozenset[str]:
         if path.is_file():
             return _read(path)
     return frozenset()
+
+
+def muted_on_line(place: Place) -> list[str]:
+    """What a comment such as `# losskit: mute LK101, LK403` on the line of a call mutes."""
+    linecache.checkcache(place.file)  # it may have been edited since it was last read
+    comment = re.search(r"#\s*losskit:\s*mute\b(.*)", linecache.getline(*place))
+    return re.findall(r"LK\d+", comment[1]) if comment else []
 
 
 def _read(path: Path) -> frozenset[str]:

@@ -16,7 +16,7 @@ from typing import Any
 from losskit.doctor import document, own_losses
 from losskit.doctor.finding import Finding
 from losskit.doctor.imports import WhenImported
-from losskit.doctor.muting import check_codes, muted_by_project
+from losskit.doctor.muting import check_codes, muted_by_project, muted_on_line
 from losskit.doctor.place import Place, users_place
 from losskit.errors import InvalidInput
 
@@ -30,7 +30,8 @@ def observe(first_steps: int = 20, mute: Iterable[str] = (), quiet: bool = False
 
     first_steps: how many calls at each place, and how many backward passes, are looked at; afterwards a call is
         counted and no more.
-    mute: codes that are not reported, beside those that pyproject.toml mutes: `[tool.losskit] mute = ["LK103"]`.
+    mute: codes that are not reported, beside those that pyproject.toml mutes, `[tool.losskit] mute = ["LK103"]`, and
+        those that a comment on the line of the call does, `# losskit: mute LK103`.
     quiet: print no report at the end; `seen.findings` has them, and `seen.report()` prints it.
 
     PyTorch's losses and losskit's own are seen; inside a compiled function they are not.
@@ -54,6 +55,7 @@ class Observation:
         self._stops: list[Callable[[], None]] = []
         self._inside = threading.local()
         self._process = os.getpid()
+        self._over = False  # what a module still holds of a replaced loss then does nothing more
         self.own_loss_watchers: list[own_losses.Watcher] = []
 
     @property
@@ -62,7 +64,7 @@ class Observation:
 
     def add(self, found: Finding, place: Place) -> None:
         """Record a finding; the same code at the same place is counted, and the first evidence kept."""
-        if found.code in self.mute:
+        if found.code in self.mute or found.code in muted_on_line(place):
             return
         before = self._found.get((found.code, place))
         self._found[found.code, place] = (
@@ -92,7 +94,7 @@ class Observation:
 
         @functools.wraps(original)
         def call(*args: Any, **named: Any) -> Any:
-            if getattr(self._inside, "now", False):
+            if self._over or getattr(self._inside, "now", False):
                 return original(*args, **named)
             self._inside.now = True
             try:
@@ -118,6 +120,7 @@ class Observation:
         self._stops.append(importlib.import_module(module).watch(self))
 
     def stop(self) -> None:
+        self._over = True
         while self._stops:
             self._stops.pop()()
 

@@ -2,39 +2,54 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
-_ABSENT = object()
+_ABSENT: Any = object()
 
 
 class Patches:
     """The attributes that were replaced, in order; `undo` puts them back."""
 
     def __init__(self) -> None:
-        self._undo: list[Callable[[], None]] = []
+        self._replaced: list[tuple[Any, str, Any, Any]] = []  # owner, name, what it had itself, what it has now
 
     def replace(self, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
         """`owner.name` becomes `make(what it was)`. An inherited attribute is inherited again afterwards."""
-        original = getattr(owner, name)
-        own = vars(owner).get(name, _ABSENT)
-        setattr(owner, name, make(original))
-        if own is _ABSENT:
-            self._undo.append(lambda: delattr(owner, name))
-        else:
-            self._undo.append(lambda: setattr(owner, name, own))
+        own, new = vars(owner).get(name, _ABSENT), make(getattr(owner, name))
+        self._replaced.append((owner, name, own, new))
+        setattr(owner, name, new)
 
     def replace_everywhere(self, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
-        """Replace `owner.name`, and what modules hold of it after `from owner import name`."""
-        original = getattr(owner, name)
+        """Replace `owner.name`, and what modules of others hold of it after `from owner import name`."""
+        original, home = getattr(owner, name), owner.__name__.partition(".")[0]
         self.replace(owner, name, make)
-        for module in list(sys.modules.values()):
+        new = getattr(owner, name)
+        for key, module in list(sys.modules.items()):
             for alias, value in list(getattr(module, "__dict__", {}).items()):
-                if value is original and module.__name__.partition(".")[0] != owner.__name__.partition(".")[0]:
-                    self.replace(module, alias, lambda _: getattr(owner, name))
+                if value is original and key.partition(".")[0] != home:
+                    self.replace(module, alias, lambda _: new)
 
     def undo(self) -> None:
         """Put everything back, the last replaced first."""
-        while self._undo:
-            self._undo.pop()()
+        self._put_back()
+        self._replaced.clear()
+
+    @contextlib.contextmanager
+    def suspended(self) -> Iterator[None]:
+        """Everything as it was, for a while."""
+        self._put_back()
+        try:
+            yield
+        finally:
+            for owner, name, _, new in self._replaced:
+                setattr(owner, name, new)
+
+    def _put_back(self) -> None:
+        for owner, name, own, _ in reversed(self._replaced):
+            if own is _ABSENT:
+                delattr(owner, name)
+            else:
+                setattr(owner, name, own)

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch.overrides import TorchFunctionMode
 
 from losskit.doctor.on_torch.checks.constants import MARK
-from losskit.doctor.patches import Patches
 from losskit.doctor.place import Place, users_place
 
 if TYPE_CHECKING:
     from losskit.doctor.observe import Observation
 
-_SINGULAR = ("sqrt", "rsqrt", "pow", "log", "log2", "log10", "div", "acos", "asin", "reciprocal", "norm", "std")
-_SINGULAR_METHODS = (*_SINGULAR, "mul", "__pow__", "__truediv__", "__mul__", "__rmul__")
-_SUMS = ("__add__", "__radd__", "__iadd__", "__sub__", "__rsub__")
-_PRODUCTS = ("__mul__", "__rmul__", "__truediv__", "mean", "sum")
+_PRODUCTS = frozenset({"mul", "div", "__mul__", "__rmul__", "__truediv__", "mean", "sum"})
+_SUMS = frozenset({"add", "sub", "__add__", "__radd__", "__iadd__", "__sub__", "__rsub__"})
+_SINGULAR = _PRODUCTS | {"sqrt", "rsqrt", "pow", "__pow__", "log", "log2", "log10", "acos", "asin", "norm", "std"}
 _NOTE = "losskit"  # a key of a node's metadata
 
 
@@ -27,51 +25,49 @@ def noted_place(node: Any) -> Place | None:
     return node.metadata.get(_NOTE)
 
 
-class Arithmetic:
-    """Replaces the operations until it is stopped."""
+class Arithmetic(TorchFunctionMode):
+    """Sees every operation of the thread that imported torch, until it is stopped."""
 
     def __init__(self, observation: Observation):
+        super().__init__()
         self._observation = observation
-        self._patches = Patches()
-        for owner, names in ((torch, _SINGULAR), (torch.Tensor, _SINGULAR_METHODS)):
-            for name in names:
-                self._patches.replace(owner, name, functools.partial(_then, self._note))
-        for name in _SUMS:
-            self._patches.replace(torch.Tensor, name, functools.partial(_then, self._see_sum))
-        for name in _PRODUCTS:
-            self._patches.replace(torch.Tensor, name, functools.partial(_then, self._see_product))
+        self._running = True
+        self.__enter__()
 
-    def _note(self, args: tuple[Any, ...], result: torch.Tensor) -> None:
-        if result.grad_fn is not None:
-            result.grad_fn.metadata.setdefault(_NOTE, users_place())
-
-    def _see_sum(self, args: tuple[Any, ...], result: torch.Tensor) -> None:
-        marks = _marks(args)
-        if marks and result.requires_grad:
-            for found, place in marks:
-                self._observation.add(found, place)
-        elif marks:
-            setattr(result, MARK, marks[0])
-
-    def _see_product(self, args: tuple[Any, ...], result: torch.Tensor) -> None:
-        marks = _marks(args)
-        if marks and not result.requires_grad:
-            setattr(result, MARK, marks[0])
-
-    def stop(self) -> None:
-        self._patches.undo()
-
-
-def _marks(args: tuple[Any, ...]) -> list[Any]:
-    return [getattr(x, MARK) for x in args if hasattr(x, MARK)]
-
-
-def _then(see: Callable[[tuple[Any, ...], torch.Tensor], None], original: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(original)
-    def operation(*args: Any, **named: Any) -> Any:
-        result = original(*args, **named)
-        if not torch.compiler.is_compiling() and type(result) is torch.Tensor:
-            see(args, result)
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        result = func(*args, **(kwargs or {}))
+        name = getattr(func, "__name__", "")
+        if type(result) is torch.Tensor and (name in _SINGULAR or name in _SUMS):
+            self._see(name, args, result)
         return result
 
-    return operation
+    def _see(self, name: str, args: tuple[Any, ...], result: torch.Tensor) -> None:
+        node: Any = result.grad_fn
+        if node is not None and name in _SINGULAR:
+            node.metadata.setdefault(_NOTE, users_place())
+        marks = [getattr(x, MARK) for x in args if hasattr(x, MARK)]
+        if marks and not result.requires_grad:
+            setattr(result, MARK, marks[0])
+        elif name in _SUMS:
+            for found, place in marks:
+                self._observation.add(found, place)
+
+    def stop(self) -> None:
+        """Leave the stack of modes, wherever in it this one stands. While it handles a call it is not there."""
+        if self._running:
+            modes = _pop_all()
+            self._running = self not in modes
+            _push(mode for mode in modes if mode is not self)
+
+
+def _pop_all() -> list[Any]:
+    """All modes of this thread, the innermost last."""
+    count = torch._C._len_torch_function_stack()
+    return [torch._C._pop_torch_function_stack() for _ in range(count)][::-1]
+
+
+def _push(modes: Iterable[Any]) -> None:
+    for mode in modes:
+        torch._C._push_on_torch_function_stack(mode)

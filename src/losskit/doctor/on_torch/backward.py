@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -21,27 +22,40 @@ if TYPE_CHECKING:
 
 
 class Backward:
-    """Replaces `torch.autograd.backward`, which `Tensor.backward` calls, until the first steps are over."""
+    """Replaces `torch.autograd.backward`, which `Tensor.backward` calls, until the first steps are over.
+
+    That is noticed in `Tensor.backward`: further inside, the mode that sees operations cannot be left.
+    """
 
     def __init__(self, observation: Observation, parameters: Parameters, on_last: list[Callable[[], None]]):
         self._observation = observation
         self._parameters = parameters
         self._on_last = on_last
         self._patches = Patches()
+        self._passes = 0
+        self._patches.replace(torch.Tensor, "backward", self._counted)
         self._patches.replace(torch.autograd, "backward", self._watched)
 
-    def _watched(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        def backward(tensors: Any, *args: Any, **named: Any) -> None:
-            roots = [tensors] if isinstance(tensors, torch.Tensor) else list(tensors)
-            if torch.compiler.is_compiling() or not are_readable(roots):
-                original(tensors, *args, **named)
-            elif self._observation.looks("backward"):
-                self._look(roots, lambda: original(tensors, *args, **named))
-            else:
+    def _counted(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def backward(tensor: torch.Tensor, *args: Any, **named: Any) -> None:
+            if self._passes >= self._observation.first_steps:
                 self.stop()
                 for stop in self._on_last:
                     stop()
+            original(tensor, *args, **named)
+
+        return backward
+
+    def _watched(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def backward(tensors: Any, *args: Any, **named: Any) -> None:
+            roots = [tensors] if isinstance(tensors, torch.Tensor) else list(tensors)
+            if torch.compiler.is_compiling() or not are_readable(roots) or not self._observation.looks("backward"):
                 original(tensors, *args, **named)
+            else:
+                self._passes += 1
+                self._look(roots, lambda: original(tensors, *args, **named))
 
         return backward
 
@@ -55,11 +69,8 @@ class Backward:
             self._add(dice_on_logits(nodes), place)
 
         self._observation.examine(look_before)
-        first_bad = FirstBadGradient(roots, nodes)
-        try:
+        with FirstBadGradient(roots, nodes) as first_bad:
             run()
-        finally:
-            first_bad.remove_hooks()
         self._observation.examine(lambda: self._add(first_bad.findings(leaves), place))
 
     def _add(self, findings: Iterable[tuple[Any, Any]], place: Any) -> None:

@@ -27,7 +27,7 @@ class Modules:
         self.owned: set[int] = set()
         self.of_losses: dict[int, tuple[str, Place]] = {}
         self._classes: set[type] = set()
-        self._patches = Patches()
+        self.patches = Patches()
         self._hook = register_module_parameter_registration_hook(self._see_parameter)
         for module in _alive():
             for name, parameter in module.named_parameters(recurse=False):
@@ -38,7 +38,7 @@ class Modules:
         kind = type(module)
         if kind not in self._classes and not kind.__module__.startswith("torch."):
             self._classes.add(kind)
-            self._patches.replace(kind, "forward", self._watched)
+            self.patches.replace(kind, "forward", self._watched)
 
     def _watched(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
@@ -53,7 +53,7 @@ class Modules:
         return forward
 
     def stop_calls(self) -> None:
-        self._patches.undo()
+        self.patches.undo()
 
     def stop(self) -> None:
         self.stop_calls()
@@ -66,12 +66,16 @@ def _alive() -> Iterator[torch.nn.Module]:
 
 
 def is_loss(module: torch.nn.Module, given: list[Any], output: Any) -> bool:
-    """A module that compares two tensors, with parameters of its own and none in parts of it."""
+    """A module that compares two tensors, with parameters of its own and none in parts of it.
+
+    Either it gives a number or is called a loss, or it makes scores of embeddings and labels, as margin heads do.
+    """
     if isinstance(module, (_Loss, TorchLoss)):
         return True
     tensors = [x for x in given if isinstance(x, torch.Tensor)]
     if len(tensors) < 2 or any(True for child in module.children() for _ in child.parameters()):
         return False
-    scalar = isinstance(output, torch.Tensor) and output.ndim == 0
-    named_so = type(module).__name__.endswith(("Loss", "Criterion"))
-    return scalar or named_so or any(not x.is_floating_point() for x in tensors)
+    if not isinstance(output, torch.Tensor) or output.ndim == 0:
+        return isinstance(output, torch.Tensor)
+    labels = [x for x in tensors if x.ndim == 1 and not x.is_floating_point() and len(x) == len(output)]
+    return type(module).__name__.endswith(("Loss", "Criterion")) or (output.ndim == 2 and bool(labels))

@@ -18,6 +18,8 @@ _TRANSPARENT = frozenset(
     }
 )
 
+_ON_ENTRIES = frozenset({"Add", "Sub", "Rsub", "Mul", "Div", "Neg", "Pow", "Where", "MaskedFill", "Clamp", "Logaddexp"})
+
 
 def operation(node: Node) -> str:
     """ "SoftmaxBackward0" -> "Softmax"."""
@@ -51,6 +53,18 @@ def made_by(tensor: torch.Tensor) -> str:
     """Its name, "Softmax" say; "" where there is none or the graph does not tell."""
     node = origin(tensor)
     return "" if node is None else operation(node)
+
+
+def made_of(tensor: torch.Tensor) -> set[str]:
+    """The operations behind `tensor` that are reached through arithmetic on entries alone."""
+    found: set[str] = set()
+    waiting = [] if tensor.grad_fn is None else [tensor.grad_fn]
+    while waiting and len(found) < 100:
+        node = look_through(waiting.pop())
+        if node is not None and operation(node) not in found:
+            found.add(operation(node))
+            waiting += inputs(node) if operation(node) in _ON_ENTRIES else []
+    return found
 
 
 def walk(roots: list[Node], limit: int = 20_000) -> Iterator[Node]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ class Parameters:
         self.modules = Modules()
         self._observation = observation
         self._candidates: dict[int, tuple[torch.Tensor, torch.Tensor, str, Place]] = {}
+        self._passes: Counter[int] = Counter()
         self._optimized: set[int] = set()
         self._optimizers: set[tuple[int, int]] = set()
         self._hook = register_optimizer_step_post_hook(self._see_step)
@@ -30,7 +32,10 @@ class Parameters:
     def see_leaves(self, leaves: Iterable[torch.Tensor], place: Place) -> None:
         """`leaves` are about to receive gradients, in a backward pass at `place`."""
         for x in leaves:
-            if id(x) in self._candidates or not isinstance(x, torch.nn.Parameter):
+            if not isinstance(x, torch.nn.Parameter):
+                continue
+            self._passes[id(x)] += 1
+            if id(x) in self._candidates:
                 continue
             if id(x) in self.modules.of_losses:
                 self._candidates[id(x)] = (x, x.detach().clone(), *self.modules.of_losses[id(x)])
@@ -44,10 +49,11 @@ class Parameters:
             self._optimized.update(id(x) for group in optimizer.param_groups for x in group["params"])
 
     def _findings(self) -> Iterator[tuple[Finding, Place]]:
-        """What is known at the end. A parameter that has changed is updated by hand."""
+        """What is known at the end. A parameter that has changed is updated by hand; one gradient may be for a look."""
         missing: dict[tuple[str, Place], list[torch.Tensor]] = {}
         for x, before, owner, place in self._candidates.values():
-            if id(x) not in self._optimized and torch.equal(x.detach(), before):
+            often = self._passes[id(x)] > 1
+            if often and id(x) not in self._optimized and torch.equal(x.detach(), before):
                 missing.setdefault((owner, place), []).append(x)
         for (owner, place), parameters in missing.items() if self._optimized else ():
             count = sum(x.numel() for x in parameters)

@@ -16,6 +16,7 @@ from losskit.doctor.on_torch.backward import Backward
 from losskit.doctor.on_torch.call import LOSSES, Call, bind, bind_own
 from losskit.doctor.on_torch.checks import constants, registry
 from losskit.doctor.on_torch.checks.domain import outside_the_domain
+from losskit.doctor.on_torch.compilers import Compilers
 from losskit.doctor.on_torch.parameters import Parameters
 from losskit.doctor.on_torch.readable import are_readable
 from losskit.doctor.patches import Patches
@@ -33,8 +34,10 @@ def watch(observation: Observation) -> Callable[[], None]:
     parameters = Parameters(observation)
     backward = Backward(observation, parameters, on_last=[arithmetic.stop, parameters.modules.stop_calls])
 
+    compilers = Compilers(arithmetic.stop, [losses.patches, parameters.modules.patches])
+
     def stop() -> None:
-        for part in (backward, arithmetic, parameters, losses):
+        for part in (compilers, backward, arithmetic, parameters, losses):
             part.stop()
 
     return stop
@@ -46,9 +49,9 @@ class Losses:
     def __init__(self, observation: Observation):
         self._observation = observation
         self._memory: dict[tuple[str, Place], dict[str, Any]] = {}
-        self._patches = Patches()
+        self.patches = Patches()
         for name in LOSSES:
-            self._patches.replace_everywhere(F, name, functools.partial(self._watched, name))
+            self.patches.replace_everywhere(F, name, functools.partial(self._watched, name))
         observation.own_loss_watchers.append(self._see_own)
 
     def _watched(self, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -92,5 +95,5 @@ class Losses:
                 self._observation.add(found, call.place)
 
     def stop(self) -> None:
-        self._patches.undo()
+        self.patches.undo()
         self._observation.own_loss_watchers.remove(self._see_own)

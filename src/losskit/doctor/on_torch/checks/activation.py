@@ -10,7 +10,7 @@ import torch
 from losskit.doctor.finding import Finding, finding
 from losskit.doctor.on_torch.call import LOG_PROBS, LOGITS, SCORES, Call
 from losskit.doctor.on_torch.checks.registry import looks_at
-from losskit.doctor.on_torch.origin import made_by
+from losskit.doctor.on_torch.origin import made_by, made_of
 from losskit.doctor.on_torch.values import in_simplex, looks_like_simplex, tolerance
 
 
@@ -51,16 +51,15 @@ def log_softmax_before_cross_entropy(call: Call) -> Iterator[Finding]:
 @looks_at(LOG_PROBS)
 def nll_of_logits(call: Call) -> Iterator[Finding]:
     rows = call.rows(call.pred)
-    if made_by(call.pred) in ("LogSoftmax", "Softmax", "Log") or in_simplex(rows):
-        return
+    if made_of(call.pred) & {"LogSoftmax", "Softmax", "Log"} or in_simplex(rows):
+        return  # weighted logarithms are how focal losses and policy gradients are written
     totals = rows.logsumexp(-1)
-    above = (totals > tolerance(call.pred)).float().mean().item()
-    if above > 0.5:
+    if rows.max().item() > tolerance(call.pred):
         yield finding(
             "LK104",
             f"nll_loss takes log-probabilities and got scores whose exponentials sum to {totals.exp().max().item():.3g}"
             ": nothing normalises them, and the loss can fall without limit.",
-            _range(rows) | {"largest log-sum-exp": totals.max().item(), "rows above 0": above},
+            _range(rows) | {"largest log-sum-exp": totals.max().item()},
         )
 
 

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from losskit.doctor.finding import Finding, finding
 from losskit.doctor.on_torch.call import Call
 from losskit.doctor.on_torch.checks.registry import looks_at
-from losskit.doctor.on_torch.origin import made_by
+from losskit.doctor.on_torch.origin import made_by, made_of
 from losskit.doctor.on_torch.values import tolerance
 
 
 @looks_at("kl_div")
 def not_log_probabilities(call: Call) -> Iterator[Finding]:
     activation = made_by(call.pred)
-    if activation in ("LogSoftmax", "Log") or call.reduction == "none":
+    if made_of(call.pred) & {"LogSoftmax", "Log"} or call.reduction == "none":
         return
     largest = call.pred.max().item()
     if activation == "Softmax" or largest > tolerance(call.pred):

@@ -20,6 +20,8 @@ def broadcast(call: Call) -> Iterator[Finding]:
     pred, target = tuple(call.pred.shape), tuple(call.target.shape)
     if pred == target or min(call.pred.numel(), call.target.numel()) <= 1:
         return
+    if call.reduction == "none" and len(pred) == len(target):
+        return  # all pairs on purpose
     joint = tuple(torch.broadcast_shapes(pred, target))
     entries = math.prod(joint)
     evidence = {"prediction": list(pred), "target": list(target), "compared": entries}

@@ -30,7 +30,10 @@ class FirstBadGradient:
             count = _count_bad(x for x in after if x is not None and x.dtype not in HALVES)
             self._bad = (node, count) if count else None
 
-    def remove_hooks(self) -> None:
+    def __enter__(self) -> FirstBadGradient:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         for hook in self._hooks:
             hook.remove()
 
@@ -54,4 +57,5 @@ class FirstBadGradient:
 
 
 def _count_bad(gradients: Iterable[Any]) -> int:
-    return sum(int((~x.isfinite()).sum()) for x in gradients if isinstance(x, torch.Tensor))
+    dense = (x for x in gradients if isinstance(x, torch.Tensor) and x.layout is torch.strided)
+    return sum(int((~x.isfinite()).sum()) for x in dense)
