@@ -9,14 +9,20 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from losskit.doctor.on_torch.checks.constants import MARK
+from losskit.doctor.on_torch.checks.pairs import note_pairs
 from losskit.doctor.place import Place, users_place
 
 if TYPE_CHECKING:
     from losskit.doctor.observe import Observation
 
 _PRODUCTS = frozenset({"mul", "div", "__mul__", "__rmul__", "__truediv__", "mean", "sum"})
-_SUMS = frozenset({"add", "sub", "__add__", "__radd__", "__iadd__", "__sub__", "__rsub__"})
-_SINGULAR = _PRODUCTS | {"sqrt", "rsqrt", "pow", "__pow__", "log", "log2", "log10", "acos", "asin", "norm", "std"}
+_DIFFERENCES = frozenset({"sub", "__sub__", "__rsub__"})
+_SUMS = _DIFFERENCES | {"add", "__add__", "__radd__", "__iadd__"}
+_NOTED = (
+    _PRODUCTS
+    | _DIFFERENCES
+    | {"sqrt", "rsqrt", "pow", "__pow__", "log", "log2", "log10", "acos", "asin", "norm", "std"}
+)
 _NOTE = "losskit"  # a key of a node's metadata
 
 
@@ -39,14 +45,16 @@ class Arithmetic(TorchFunctionMode):
     ) -> Any:
         result = func(*args, **(kwargs or {}))
         name = getattr(func, "__name__", "")
-        if type(result) is torch.Tensor and (name in _SINGULAR or name in _SUMS):
+        if type(result) is torch.Tensor and (name in _NOTED or name in _SUMS):
             self._see(name, args, result)
         return result
 
     def _see(self, name: str, args: tuple[Any, ...], result: torch.Tensor) -> None:
         node: Any = result.grad_fn
-        if node is not None and name in _SINGULAR:
+        if node is not None and name in _NOTED:
             node.metadata.setdefault(_NOTE, users_place())
+        if node is not None and name in _DIFFERENCES:
+            note_pairs(args, node)
         marks = [getattr(x, MARK) for x in args if hasattr(x, MARK)]
         if marks and not result.requires_grad:
             setattr(result, MARK, marks[0])

@@ -10,6 +10,7 @@ import torch
 
 from losskit.doctor.on_torch.arithmetic import noted_place
 from losskit.doctor.on_torch.checks.dice import dice_on_logits
+from losskit.doctor.on_torch.checks.pairs import mean_over_pairs
 from losskit.doctor.on_torch.checks.singular import FirstBadGradient
 from losskit.doctor.on_torch.origin import walk
 from losskit.doctor.on_torch.parameters import Parameters
@@ -67,6 +68,7 @@ class Backward:
         def look_before() -> None:
             self._parameters.see_leaves(leaves, place)
             self._add(dice_on_logits(nodes), place)
+            self._add(mean_over_pairs(nodes), place)
 
         self._observation.examine(look_before)
         with FirstBadGradient(roots, nodes) as first_bad:

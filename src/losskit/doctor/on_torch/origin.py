@@ -26,13 +26,17 @@ def operation(node: Node) -> str:
     return node.name().partition("Backward")[0]
 
 
+def is_transparent(node: Node) -> bool:
+    return operation(node) in _TRANSPARENT
+
+
 def inputs(node: Node) -> list[Node]:
     return [before for before, _ in node.next_functions if before is not None]
 
 
 def look_through(node: Node | None) -> Node | None:
     """The first node at or behind `node` that changes values; None where joined parts differ in theirs."""
-    while node is not None and operation(node) in _TRANSPARENT:
+    while node is not None and is_transparent(node):
         behind = inputs(node)
         if len(behind) < len(node.next_functions) and operation(node) in ("Cat", "Stack"):
             return None  # joined with a constant
