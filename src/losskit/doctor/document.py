@@ -10,7 +10,8 @@ from typing import Any
 
 from losskit.doctor.codes import CODES, SEVERITIES
 from losskit.doctor.finding import Finding
-from losskit.reporting import Alert, Document, Facts, Headline, Section, render_terminal
+from losskit.errors import MissingExtra
+from losskit.reporting import Alert, Document, Facts, Headline, Section, render_markdown, render_terminal
 from losskit.reporting.as_json import to_json_value
 from losskit.reporting.document import Block
 from losskit.reporting.wording import write
@@ -24,7 +25,11 @@ def show(
     title: str = "losskit doctor",
 ) -> None:
     """Print the report to the terminal."""
-    render_terminal(document(findings, calls, unexamined, error, title))
+    report = document(findings, calls, unexamined, error, title)
+    try:
+        render_terminal(report)
+    except MissingExtra:  # a training that is done is no place to ask for one
+        print(render_markdown(report))
 
 
 def document(

@@ -26,6 +26,8 @@ TAKES = {
 }
 OWN_TAKES = {"Logits": SCORES, "Pixels": SCORES, "Logit": LOGITS}  # losskit's own, by the domain of `pred`
 
+_MOST = 2**21  # entries of a prediction that are copied for a look
+
 # PyTorch's functional losses. The modules call them.
 LOSSES = (
     *TAKES,
@@ -63,9 +65,12 @@ class Call:
         return [x for x in (*self.arguments.values(), self.result) if isinstance(x, torch.Tensor)]
 
     def rows(self, tensor: torch.Tensor) -> torch.Tensor:
-        """At most 4096 rows of `tensor`, the class axis last, in float32 or more."""
-        rows = tensor.detach().movedim(self.class_axis, -1).flatten(0, -2) if tensor.ndim > 1 else tensor.detach()[None]
-        rows = rows[:: max(1, rows.shape[0] // 4096)]
+        """Rows of `tensor`, the class axis last, in float32 or more: all, or an even choice where there are many."""
+        rows = tensor.detach()[None] if tensor.ndim < 2 else tensor.detach().movedim(self.class_axis, -1)
+        while rows.numel() > _MOST and max(rows.shape[:-1]) > 1:
+            longest = max(range(rows.ndim - 1), key=rows.shape.__getitem__)
+            rows = rows[(slice(None),) * longest + (slice(None, None, 2),)]
+        rows = rows.flatten(0, -2)
         return rows if rows.dtype == torch.float64 else rows.float()
 
 

@@ -17,7 +17,7 @@ from losskit.doctor.place import Place, users_place
 
 
 class Modules:
-    """The parameters of all modules, and of those among them that are losses, with the place of the first call.
+    """The parameters of all modules, and of those among them that are losses, with the place of the last call if any.
 
     A hook on every call would make torch.compile warn: only the `forward` of users' classes that hold parameters
     themselves is watched, until `stop_calls`.
@@ -25,7 +25,7 @@ class Modules:
 
     def __init__(self) -> None:
         self.owned: set[int] = set()
-        self.of_losses: dict[int, tuple[str, Place]] = {}
+        self.of_losses: dict[int, tuple[str, Place | None]] = {}
         self._classes: set[type] = set()
         self.patches = Patches()
         self._hook = register_module_parameter_registration_hook(self._see_parameter)
@@ -36,6 +36,8 @@ class Modules:
     def _see_parameter(self, module: torch.nn.Module, name: str, parameter: torch.Tensor) -> None:
         self.owned.add(id(parameter))
         kind = type(module)
+        if is_called_loss(module):
+            self.of_losses[id(parameter)] = kind.__name__, None
         if kind not in self._classes and not kind.__module__.startswith("torch."):
             self._classes.add(kind)
             self.patches.replace(kind, "forward", self._watched)
@@ -45,9 +47,9 @@ class Modules:
         def forward(module: torch.nn.Module, *args: Any, **named: Any) -> Any:
             output = original(module, *args, **named)
             if not torch.compiler.is_compiling() and is_loss(module, [*args, *named.values()], output):
-                found = type(module).__name__, users_place()
-                for parameter in module.parameters():
-                    self.of_losses.setdefault(id(parameter), found)
+                place = users_place()
+                for parameter in module.parameters(recurse=False):
+                    self.of_losses[id(parameter)] = type(module).__name__, place
             return output
 
         return forward
@@ -66,11 +68,11 @@ def _alive() -> Iterator[torch.nn.Module]:
 
 
 def is_loss(module: torch.nn.Module, given: list[Any], output: Any) -> bool:
-    """A module that compares two tensors, with parameters of its own and none in parts of it.
+    """A module called a loss; or one that compares two tensors, with parameters of its own and none in parts of it.
 
-    Either it gives a number or is called a loss, or it makes scores of embeddings and labels, as margin heads do.
+    That gives a number, or it makes scores of embeddings and labels, as margin heads do.
     """
-    if isinstance(module, (_Loss, TorchLoss)):
+    if is_called_loss(module):
         return True
     tensors = [x for x in given if isinstance(x, torch.Tensor)]
     if len(tensors) < 2 or any(True for child in module.children() for _ in child.parameters()):
@@ -78,4 +80,9 @@ def is_loss(module: torch.nn.Module, given: list[Any], output: Any) -> bool:
     if not isinstance(output, torch.Tensor) or output.ndim == 0:
         return isinstance(output, torch.Tensor)
     labels = [x for x in tensors if x.ndim == 1 and not x.is_floating_point() and len(x) == len(output)]
-    return type(module).__name__.endswith(("Loss", "Criterion")) or (output.ndim == 2 and bool(labels))
+    return output.ndim == 2 and bool(labels)
+
+
+def is_called_loss(module: torch.nn.Module) -> bool:
+    name = type(module).__name__
+    return isinstance(module, (_Loss, TorchLoss)) or "Loss" in name or "Criterion" in name

@@ -38,7 +38,8 @@ class Parameters:
             if id(x) in self._candidates:
                 continue
             if id(x) in self.modules.of_losses:
-                self._candidates[id(x)] = (x, x.detach().clone(), *self.modules.of_losses[id(x)])
+                owner, called = self.modules.of_losses[id(x)]
+                self._candidates[id(x)] = (x, x.detach().clone(), owner, called or place)
             elif id(x) not in self.modules.owned:
                 self._candidates[id(x)] = (x, x.detach().clone(), "", place)
 

@@ -24,8 +24,6 @@ def looks_like_simplex(rows: torch.Tensor) -> bool:
     return in_simplex(rows) and rows.shape[0] > 1 and bool((rows != rows[0]).any() and (rows != rows.round()).any())
 
 
-def is_only(tensor: torch.Tensor, *values: float) -> bool:
-    """Whether every entry is one of `values`."""
-    return bool(
-        torch.isin(tensor.detach().double(), torch.tensor(values, dtype=torch.double, device=tensor.device)).all()
-    )
+def is_binary(tensor: torch.Tensor) -> bool:
+    """Whether every entry is 0 or 1."""
+    return bool(((tensor == 0) | (tensor == 1)).all())

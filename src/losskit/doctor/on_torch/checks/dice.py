@@ -9,9 +9,9 @@ import torch
 
 from losskit.doctor.finding import Finding, finding
 from losskit.doctor.on_torch.origin import Node, inputs, look_through, operation
-from losskit.doctor.on_torch.values import is_only
+from losskit.doctor.on_torch.values import is_binary
 
-_RAW = frozenset({"Addmm", "Mm", "Bmm", "Convolution", "MkldnnConvolution", "CudnnConvolution"})
+_RAW = frozenset({"Addmm", "Mm", "Bmm", "Convolution", "MkldnnConvolution", "CudnnConvolution", "NativeBatchNorm"})
 _INSIDE = frozenset({"Add", "Sub", "Mul", "Sum", "Mean", "Pow", "Clamp", "ClampMin", "View", "Squeeze", "Unsqueeze"})
 
 
@@ -22,12 +22,11 @@ def dice_on_logits(nodes: Iterable[Node]) -> Iterator[tuple[Finding, Node]]:
             continue
         overlap, total = inputs(node)
         for scores, mask in _masked(overlap):
-            if operation(scores) in _RAW and any(scores is look_through(x) for x in _inside(total)):
+            if _is_raw(scores) and any(scores is look_through(x) for x in _inside(total)):
                 yield (
                     finding(
                         "LK110",
-                        "this quotient sum(p * y) / (sum(p) + sum(y)) takes probabilities p, and got the raw output of "
-                        f"a {_LAYERS.get(operation(scores), 'linear')} layer.",
+                        "this quotient sum(p * y) / (sum(p) + sum(y)) takes probabilities p, and got raw scores.",
                         {"entries": mask.numel(), "share of 1 in the mask": mask.float().mean().item()},
                     ),
                     node,
@@ -35,7 +34,10 @@ def dice_on_logits(nodes: Iterable[Node]) -> Iterator[tuple[Finding, Node]]:
                 return
 
 
-_LAYERS = dict.fromkeys(("Convolution", "MkldnnConvolution", "CudnnConvolution"), "convolutional")
+def _is_raw(node: Node) -> bool:
+    """The output of a linear or convolutional layer, or a tensor of its own with values beyond [0, 1]."""
+    leaf = getattr(node, "variable", None)
+    return operation(node) in _RAW if leaf is None else bool(((leaf < 0) | (leaf > 1)).any())
 
 
 def _inside(node: Node) -> Iterator[Node]:
@@ -57,5 +59,5 @@ def _masked(node: Node) -> Iterator[tuple[Node, torch.Tensor]]:
             continue
         mask: Any = inner._saved_other if inner.next_functions[0][0] is not None else inner._saved_self
         scores = look_through(inputs(inner)[0])
-        if scores is not None and isinstance(mask, torch.Tensor) and mask.numel() > 1 and is_only(mask, 0, 1):
+        if scores is not None and isinstance(mask, torch.Tensor) and mask.numel() > 1 and is_binary(mask):
             yield scores, mask

@@ -9,13 +9,13 @@ import torch
 from losskit.doctor.finding import Finding, finding
 from losskit.doctor.on_torch.call import Call
 from losskit.doctor.on_torch.checks.registry import looks_at
-from losskit.doctor.on_torch.values import is_only
+from losskit.doctor.on_torch.values import is_binary
 
 
 @looks_at("soft_margin_loss", "hinge_embedding_loss", "cosine_embedding_loss", "margin_ranking_loss")
 def zero_one_for_signs(call: Call) -> Iterator[Finding]:
     zeros = int((call.target == 0).sum())
-    if call.reduction != "none" and zeros and is_only(call.target, 0, 1):
+    if call.reduction != "none" and zeros and is_binary(call.target):
         yield finding(
             "LK301",
             f"{call.name} takes targets of -1 and 1 and got {zeros} of 0: these are not seen as a class.",
