@@ -132,7 +132,7 @@ def doctor(
 
     These options may stand before or after the script; after `--` everything is the script's.
     """
-    from losskit.doctor.document import show, to_json
+    from losskit.doctor.document import document, show, to_json
     from losskit.doctor.muting import check_codes, muted_by_project
     from losskit.doctor.observe import Observation
     from losskit.doctor.script import run, stdout_to_stderr
@@ -143,7 +143,7 @@ def doctor(
     if as_json:
         _print_json(to_json(seen.findings, seen.calls, error))
     else:
-        show(seen.findings, seen.calls, seen.unexamined, error or "", f"losskit doctor {script}")
+        show(document(seen.findings, seen.calls, seen.unexamined, error or "", f"losskit doctor {script}"))
     bad = ("error", "warning") if strict else ("error",)
     if any(found.severity in bad for found in seen.findings) or error not in (None, "KeyboardInterrupt"):
         raise typer.Exit(1)

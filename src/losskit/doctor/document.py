@@ -17,15 +17,8 @@ from losskit.reporting.document import Block
 from losskit.reporting.wording import write
 
 
-def show(
-    findings: Sequence[Finding],
-    calls: int,
-    unexamined: Sequence[str] = (),
-    error: str = "",
-    title: str = "losskit doctor",
-) -> None:
+def show(report: Document) -> None:
     """Print the report to the terminal."""
-    report = document(findings, calls, unexamined, error, title)
     try:
         render_terminal(report)
     except MissingExtra:  # a training that is done is no place to ask for one

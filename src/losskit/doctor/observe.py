@@ -108,7 +108,7 @@ class Observation:
 
     def report(self) -> None:
         """Print the findings to the terminal."""
-        document.show(self.findings, self.calls, self.unexamined)
+        document.show(document.document(self.findings, self.calls, self.unexamined))
 
     def start(self) -> None:
         self._stops.append(own_losses.watch(self))

@@ -71,8 +71,12 @@ class Backward:
             self._add(mean_over_pairs(nodes), place)
 
         self._observation.examine(look_before)
-        with FirstBadGradient(roots, nodes) as first_bad:
+        first_bad = FirstBadGradient()
+        self._observation.examine(lambda: first_bad.hook(roots, nodes))
+        try:
             run()
+        finally:
+            first_bad.remove_hooks()
         self._observation.examine(lambda: self._add(first_bad.findings(leaves), place))
 
     def _add(self, findings: Iterable[tuple[Any, Any]], place: Any) -> None:

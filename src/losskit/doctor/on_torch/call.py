@@ -19,12 +19,12 @@ LOG_PROBS = "log-probabilities over classes"
 
 TAKES = {
     "cross_entropy": SCORES,
-    "multi_margin_loss": SCORES,
     "nll_loss": LOG_PROBS,
     "binary_cross_entropy_with_logits": LOGITS,
     "multilabel_soft_margin_loss": LOGITS,
 }
 OWN_TAKES = {"Logits": SCORES, "Pixels": SCORES, "Logit": LOGITS}  # losskit's own, by the domain of `pred`
+CROSS_ENTROPIES = ("cross_entropy", "lk.cross_entropy")
 
 _MOST = 2**21  # entries of a prediction that are copied for a look
 
@@ -33,7 +33,13 @@ LOSSES = (
     *TAKES,
     *("binary_cross_entropy", "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "kl_div", "ctc_loss"),
     *("poisson_nll_loss", "gaussian_nll_loss", "soft_margin_loss", "hinge_embedding_loss", "cosine_embedding_loss"),
-    *("margin_ranking_loss", "multilabel_margin_loss", "triplet_margin_loss", "triplet_margin_with_distance_loss"),
+    *(
+        "margin_ranking_loss",
+        "multi_margin_loss",
+        "multilabel_margin_loss",
+        "triplet_margin_loss",
+        "triplet_margin_with_distance_loss",
+    ),
 )
 
 
@@ -98,6 +104,9 @@ def bind_own(loss: Loss, args: tuple[Any, ...], named: dict[str, Any], result: A
     names = list(loss.definition.inputs)
     arguments = {**dict(zip(names, args, strict=False)), **named}
     pred = arguments[loss.definition.lead]
+    target = arguments.get("target", pred)
     takes = OWN_TAKES.get(loss.definition.inputs[loss.definition.lead].name, "")
+    if loss.kind == "imagewise" and target.ndim == pred.ndim:  # a mask for each channel, which a sigmoid links to it
+        takes = LOGITS
     value = result[0] if isinstance(result, tuple) else result
-    return Call(f"lk.{loss.name}", takes, arguments, pred, arguments.get("target", pred), value, -1, loss, place)
+    return Call(f"lk.{loss.name}", takes, arguments, pred, target, value, -1, loss, place)

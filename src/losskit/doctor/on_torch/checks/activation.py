@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import torch
 
 from losskit.doctor.finding import Finding, finding
-from losskit.doctor.on_torch.call import LOG_PROBS, LOGITS, SCORES, Call
+from losskit.doctor.on_torch.call import CROSS_ENTROPIES, LOG_PROBS, LOGITS, SCORES, Call
 from losskit.doctor.on_torch.checks.registry import looks_at
 from losskit.doctor.on_torch.origin import made_by, made_of
 from losskit.doctor.on_torch.values import in_simplex, looks_like_simplex, tolerance
@@ -20,13 +20,10 @@ def softmax_before_cross_entropy(call: Call) -> Iterator[Finding]:
         return
     rows = call.rows(call.pred)
     if made_by(call.pred) == "Softmax" or looks_like_simplex(rows):
-        classes = rows.shape[-1]
-        least = math.log(math.e + classes - 1) - 1
         yield finding(
             "LK101",
-            f"{call.name} takes raw scores and got probabilities: softmax is applied twice, and with {classes} "
-            f"classes the loss cannot fall below {least:.3f}.",
-            _range(rows) | {"row sum": rows.sum(-1).mean().item(), "least loss possible": least},
+            f"{call.name} takes raw scores and got probabilities: {_floor(call)}.",
+            _range(rows) | {"row sum": rows.sum(-1).mean().item(), "classes": rows.shape[-1]},
         )
 
 
@@ -42,7 +39,7 @@ def probabilities_as_logits(call: Call) -> Iterator[Finding]:
         )
 
 
-@looks_at(SCORES)
+@looks_at(*CROSS_ENTROPIES)
 def log_softmax_before_cross_entropy(call: Call) -> Iterator[Finding]:
     if made_by(call.pred) == "LogSoftmax":
         yield finding("LK103", f"{call.name} applies log_softmax to what has had it already.", _range(call.pred))
@@ -90,15 +87,12 @@ def relu_before_logits(call: Call) -> Iterator[Finding]:
 @looks_at(SCORES)
 def sigmoid_before_cross_entropy(call: Call) -> Iterator[Finding]:
     if made_by(call.pred) == "Sigmoid" and call.pred.shape[call.class_axis] > 1:
-        least = math.log(math.e + call.pred.shape[call.class_axis] - 1) - 1
         yield finding(
-            "LK107",
-            f"{call.name} takes raw scores and got the output of a sigmoid: the loss cannot fall below {least:.3f}.",
-            _range(call.pred) | {"least loss possible": least},
+            "LK107", f"{call.name} takes raw scores and got the output of a sigmoid: {_floor(call)}.", _range(call.pred)
         )
 
 
-@looks_at("cross_entropy", "lk.cross_entropy")
+@looks_at(*CROSS_ENTROPIES)
 def one_class(call: Call) -> Iterator[Finding]:
     if call.pred.ndim > 1 and call.pred.shape[call.class_axis] == 1 and call.pred.numel():
         yield finding(
@@ -107,6 +101,15 @@ def one_class(call: Call) -> Iterator[Finding]:
             "whatever the model says.",
             {"classes": 1, "loss": call.result.detach().float().mean().item()},
         )
+
+
+def _floor(call: Call) -> str:
+    """What comes of scores that lie between 0 and 1."""
+    if call.name not in CROSS_ENTROPIES:
+        return "scores that differ by 1 at most say nothing with certainty"
+    classes = call.pred.shape[call.class_axis]
+    least = math.log(math.e + classes - 1) - 1
+    return f"softmax is applied to them, and with {classes} classes the loss cannot fall below {least:.3f}"
 
 
 def _range(values: torch.Tensor) -> dict[str, float]:

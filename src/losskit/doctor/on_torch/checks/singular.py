@@ -19,21 +19,24 @@ class FirstBadGradient:
     In half precision that is how a scaled loss overflows, which its scaler expects.
     """
 
-    def __init__(self, roots: Sequence[torch.Tensor], nodes: Iterable[Node]):
-        self._finite_loss = all(bool(x.isfinite().all()) for x in roots)
-        self._value = roots[0].detach().float().mean().item()
+    def __init__(self) -> None:
+        self._finite_loss = False
+        self._value = 0.0
         self._bad: tuple[Node, int] | None = None
-        self._hooks = [node.register_hook(functools.partial(self._see, node)) for node in nodes]
+        self._hooks: list[Any] = []
+
+    def hook(self, roots: Sequence[torch.Tensor], nodes: Iterable[Node]) -> None:
+        """Put hooks on `nodes`, behind the losses `roots`."""
+        self._finite_loss = all(bool(x.isfinite().all()) for x in roots)
+        self._value = roots[0].detach().mean().item()
+        self._hooks += [node.register_hook(functools.partial(self._see, node)) for node in nodes]
 
     def _see(self, node: Node, after: Sequence[Any], before: Sequence[Any]) -> None:
         if self._bad is None and not _count_bad(before):
             count = _count_bad(x for x in after if x is not None and x.dtype not in HALVES)
             self._bad = (node, count) if count else None
 
-    def __enter__(self) -> FirstBadGradient:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def remove_hooks(self) -> None:
         for hook in self._hooks:
             hook.remove()
 
