@@ -1,5 +1,6 @@
 """The page of each code: its failing example yields the code, its mended one nothing."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from losskit.doctor.observe import Observation
 from losskit.doctor.script import run
 
 PAGES = Path(__file__).parent.parent / "docs" / "doctor"
+CORRECT = (Path(__file__).parent / "doctor" / "correct").glob("*.py")
 
 
 def found(source, path):
@@ -34,3 +36,11 @@ def test_the_index_lists_every_code_and_no_other():
     listed = re.findall(r"^\| \[(LK\d+)\]\(\1\.md\) \| (\w+) \| (.*) \|$", text, flags=re.MULTILINE)
     assert listed == [(entry.code, entry.severity, entry.title) for entry in CODES.values()]
     assert {path.stem for path in PAGES.glob("LK*.md")} == set(CODES)
+
+
+def test_the_page_on_precision_lists_every_correct_program():
+    text = (PAGES / "precision.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| (\w+) \| (.*) \|$", text, flags=re.MULTILINE)[1:]
+    programs = {path.stem: ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) for path in CORRECT}
+    assert dict(listed) == programs
+    assert f"These {len(programs)} correct programs" in text

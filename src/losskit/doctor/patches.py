@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from types import ModuleType
 from typing import Any
 
 _ABSENT: Any = object()
@@ -22,15 +23,18 @@ class Patches:
         self._replaced.append((owner, name, own, new))
         setattr(owner, name, new)
 
-    def replace_everywhere(self, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
-        """Replace `owner.name`, and what modules of others hold of it after `from owner import name`."""
-        original, home = getattr(owner, name), owner.__name__.partition(".")[0]
-        self.replace(owner, name, make)
-        new = getattr(owner, name)
+    def replace_everywhere(self, owner: ModuleType, make: Mapping[str, Callable[[Any], Any]]) -> None:
+        """Replace `owner.name` for each name, and what others' modules hold of it after `from owner import name`."""
+        new: dict[int, Any] = {}
+        for name, wrap in make.items():
+            original = id(getattr(owner, name))
+            self.replace(owner, name, wrap)
+            new[original] = getattr(owner, name)
+        home = owner.__name__.partition(".")[0]
         for key, module in list(sys.modules.items()):
-            for alias, value in list(getattr(module, "__dict__", {}).items()):
-                if value is original and key.partition(".")[0] != home:
-                    self.replace(module, alias, lambda _: new)
+            held = getattr(module, "__dict__", {}) if key.partition(".")[0] != home else {}
+            for alias in [alias for alias, value in list(held.items()) if id(value) in new]:
+                self.replace(module, alias, lambda value: new[id(value)])
 
     def undo(self) -> None:
         """Put everything back, the last replaced first."""

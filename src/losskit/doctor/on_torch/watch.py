@@ -33,7 +33,6 @@ def watch(observation: Observation) -> Callable[[], None]:
     arithmetic = Arithmetic(observation)
     parameters = Parameters(observation)
     backward = Backward(observation, parameters, on_last=[arithmetic.stop, parameters.modules.stop_calls])
-
     compilers = Compilers(arithmetic.stop, [losses.patches, parameters.modules.patches])
 
     def stop() -> None:
@@ -50,8 +49,7 @@ class Losses:
         self._observation = observation
         self._memory: dict[tuple[str, Place], dict[str, Any]] = {}
         self.patches = Patches()
-        for name in LOSSES:
-            self.patches.replace_everywhere(F, name, functools.partial(self._watched, name))
+        self.patches.replace_everywhere(F, {name: functools.partial(self._watched, name) for name in LOSSES})
         observation.own_loss_watchers.append(self._see_own)
 
     def _watched(self, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
