@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _PRODUCTS = frozenset({"mul", "div", "__mul__", "__rmul__", "__truediv__", "mean", "sum"})
 _DIFFERENCES = frozenset({"sub", "__sub__", "__rsub__"})
-_SUMS = _DIFFERENCES | {"add", "__add__", "__radd__", "__iadd__"}
+_SUMS = _DIFFERENCES | {"add", "add_", "sub_", "__add__", "__radd__", "__iadd__"}
 _NOTED = (
     _PRODUCTS
     | _DIFFERENCES

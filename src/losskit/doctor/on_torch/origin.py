@@ -54,8 +54,10 @@ def origin(tensor: torch.Tensor) -> Node | None:
 
 
 def made_by(tensor: torch.Tensor) -> str:
-    """Its name, "Softmax" say; "" where there is none or the graph does not tell."""
+    """Its name, "Softmax" say, behind clamps too; "" where there is none or the graph does not tell."""
     node = origin(tensor)
+    while node is not None and operation(node) in ("Clamp", "ClampMin", "ClampMax"):
+        node = look_through(inputs(node)[0])
     return "" if node is None else operation(node)
 
 
