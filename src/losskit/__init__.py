@@ -76,6 +76,7 @@ _LOADED_ON_USE = {
     "LossRanker": "losskit.training.estimators.ranker",
     "scorer": "losskit.training.estimators.scoring",
     "choose": "losskit.chooser.choose",
+    "observe": "losskit.doctor.observe",
     "set_num_threads": "losskit.kernels.pool",
 }
 

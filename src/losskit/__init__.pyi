@@ -60,6 +60,7 @@ from losskit.core.params import Positive as Positive
 from losskit.core.params import Static as Static
 from losskit.core.registry import get as get
 from losskit.core.registry import names as names
+from losskit.doctor.observe import observe as observe
 from losskit.errors import LosskitError as LosskitError
 from losskit.kernels.pool import set_num_threads as set_num_threads
 from losskit.training.estimators.classifier import LossClassifier as LossClassifier
@@ -221,6 +222,7 @@ __all__ = [
     "nll",
     "normalized_softmax",
     "nt_xent",
+    "observe",
     "ohem_ce",
     "ordinal",
     "orpo",

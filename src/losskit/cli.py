@@ -1,4 +1,7 @@
-"""The shell: `losskit choose`, `list`, `show` and `kernels`. Results go to stdout, progress and errors to stderr."""
+"""The shell: `losskit choose`, `doctor`, `list`, `show` and `kernels`.
+
+Results go to stdout, progress and errors to stderr.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import time
 
 _STARTED = time.monotonic()  # the budget counts from the start of the process
 
+import contextlib  # noqa: E402
 import json  # noqa: E402
 import sys  # noqa: E402
 from collections.abc import Callable  # noqa: E402
@@ -114,6 +118,38 @@ def choose(
         typer.echo(f"Report: {report}")
     else:
         typer.echo("--report report.html adds code for each framework, the folds and the sources.")
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def doctor(
+    context: typer.Context,
+    script: Annotated[Path, typer.Argument(help="The training script to run; what follows is passed on to it.")],
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 on warnings too.")] = False,
+    first_steps: Annotated[
+        int, typer.Option(help="Calls at each place, and backward passes, that are looked at.")
+    ] = 20,
+    mute: Annotated[list[str] | None, typer.Option(help="A code not to report; may be repeated.")] = None,
+    as_json: JSON = False,
+) -> None:
+    """Run a training script and report mistakes with its losses: exit code 1 if there are any, or if it fails.
+
+    These options may stand before or after the script; after `--` everything is the script's.
+    """
+    from losskit.doctor.document import document, show, to_json
+    from losskit.doctor.muting import check_codes, muted_by_project
+    from losskit.doctor.observe import Observation
+    from losskit.doctor.script import run, stdout_to_stderr
+
+    seen = Observation(first_steps, check_codes(mute or ()) | muted_by_project(script.parent))
+    with stdout_to_stderr() if as_json else contextlib.nullcontext():
+        error = run(script, context.args, seen)
+    if as_json:
+        _print_json(to_json(seen.findings, seen.calls, error))
+    else:
+        show(document(seen.findings, seen.calls, seen.unexamined, error or "", f"losskit doctor {script}"))
+    bad = ("error", "warning") if strict else ("error",)
+    if any(found.severity in bad for found in seen.findings) or error not in (None, "KeyboardInterrupt"):
+        raise typer.Exit(1)
 
 
 @app.command("list")

@@ -16,8 +16,8 @@ MEASURED = {"parity": "Parity with peers", "accuracy": "Accuracy"}
 def contents(root: Path) -> str:
     """What the site's navigation bar leads to."""
     measured = [f"{title} <{name}>" for name, title in MEASURED.items() if (root / f"{name}.md").exists()]
-    listed = ["Families <families/index>", "All losses <losses/index>", "Examples <examples>", *measured]
-    return fence("\n".join([":hidden:", "", *listed]), "{toctree}") + "\n"
+    listed = ["Families <families/index>", "All losses <losses/index>", "Doctor <doctor/index>", "Examples <examples>"]
+    return fence("\n".join([":hidden:", "", *listed, *measured]), "{toctree}") + "\n"
 
 
 def alphabet(families: Mapping[str, Sequence[Page]]) -> str:

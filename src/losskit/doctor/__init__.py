@@ -1,0 +1,1 @@
+"""The doctor: finds the mistakes with losses that return a normal-looking number."""

@@ -1,0 +1,133 @@
+"""The table of codes: what can be found, how bad it is, and how to mend it. A code never changes its meaning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Severity: TypeAlias = Literal["error", "warning", "hint"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "hint")  # worst first
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A kind of mistake. An error is surely wrong, a warning nearly so, a hint costs nothing to leave."""
+
+    code: str
+    severity: Severity
+    title: str
+    fix: str
+
+
+_TABLE = (
+    # 1xx: activation and link
+    Code(
+        "LK101", "error", "Softmax before cross-entropy", "Pass the raw scores: cross-entropy applies softmax itself."
+    ),
+    Code(
+        "LK102",
+        "error",
+        "Probabilities into a binary loss on logits",
+        "Pass the raw scores: the loss applies the sigmoid itself.",
+    ),
+    Code(
+        "LK103",
+        "hint",
+        "log_softmax before cross-entropy",
+        "Pass the raw scores, or use nll_loss: the second log_softmax changes nothing.",
+    ),
+    Code("LK104", "error", "nll_loss on logits", "Use cross_entropy, or pass log_softmax(scores)."),
+    Code("LK105", "error", "nll_loss on probabilities", "Use cross_entropy on the raw scores, or pass log_softmax."),
+    Code(
+        "LK106", "warning", "ReLU before a loss on logits", "Remove the last ReLU: a logit must be able to be negative."
+    ),
+    Code(
+        "LK107",
+        "error",
+        "Sigmoid before cross-entropy",
+        "Pass the raw scores; for several labels per row use binary_cross_entropy_with_logits.",
+    ),
+    Code(
+        "LK108",
+        "error",
+        "Cross-entropy over one class",
+        "For two classes give two scores, or one with binary_cross_entropy_with_logits.",
+    ),
+    Code(
+        "LK109",
+        "error",
+        "kl_div on what are not log-probabilities",
+        "Pass log_softmax(scores) as the first argument of kl_div.",
+    ),
+    Code(
+        "LK110", "error", "Dice on logits", "Apply sigmoid or softmax before Dice, or use lk.dice, which takes logits."
+    ),
+    # 2xx: shapes and broadcasting
+    Code(
+        "LK201",
+        "error",
+        "Prediction and target broadcast to a larger array",
+        "Give both one shape: pred.squeeze(1), or target.unsqueeze(1).",
+    ),
+    Code("LK202", "warning", "One target serves several predictions", "Give the target the shape of the prediction."),
+    # 3xx: targets and domains
+    Code("LK301", "error", "0/1 targets for a loss on -1/1", "Pass 2 * target - 1."),
+    Code("LK302", "error", "Targets outside [0, 1] for binary cross-entropy", "Pass targets in [0, 1]."),
+    Code("LK303", "warning", "Soft targets that do not sum to 1", "Divide each row of targets by its sum."),
+    Code(
+        "LK304",
+        "error",
+        "kl_div's target on the wrong scale",
+        "Pass probabilities, or log-probabilities with log_target=True.",
+    ),
+    Code("LK305", "error", "Values outside the domain of the loss", "Pass what the loss declares; see losskit show."),
+    # 4xx: reduction and normalisation
+    Code("LK401", "error", "Negative pos_weight", "pos_weight is negatives / positives, above 0."),
+    Code("LK402", "warning", "Inverted pos_weight", "pos_weight is negatives / positives, not the reverse."),
+    Code("LK403", "hint", "kl_div averages over entries", 'Pass reduction="batchmean" for the mean over rows.'),
+    # 5xx: numerics
+    Code(
+        "LK501",
+        "error",
+        "NaN gradient of a finite loss",
+        "Keep the operation away from its singular point: sqrt(x + 1e-12), or mask its input before it.",
+    ),
+    Code(
+        "LK502",
+        "error",
+        "The loss overflows in half precision",
+        "Compute the loss in float32: loss(pred.float(), ...).",
+    ),
+    # 6xx: masks and padding
+    Code("LK601", "error", "Every target is ignored", "Skip such a batch, or sum and divide by max(count, 1)."),
+    Code(
+        "LK602",
+        "warning",
+        "ignore_index is a class of the data",
+        "Choose an ignore_index outside the classes, such as -100.",
+    ),
+    # 7xx: scale and optimisation
+    Code(
+        "LK701",
+        "error",
+        "Parameters of the loss are in no optimizer",
+        "Give them to the optimizer: [*model.parameters(), *criterion.parameters()].",
+    ),
+    Code(
+        "LK702",
+        "error",
+        "A term of the loss has no gradient",
+        "Use scores or probabilities, not argmax, rounding or a threshold.",
+    ),
+    # 9xx: structure-specific
+    Code("LK901", "error", "CTC targets hold the blank", "Number the labels without the blank's index."),
+    Code("LK902", "error", "CTC on what are not log-probabilities", "Pass scores.log_softmax(-1) to ctc_loss."),
+    Code(
+        "LK903",
+        "warning",
+        "CTC inputs too short for their targets",
+        "Lengthen the input or drop these samples: they need length + repeats frames.",
+    ),
+)
+
+CODES: dict[str, Code] = {code.code: code for code in _TABLE}

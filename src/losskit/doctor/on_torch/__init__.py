@@ -1,0 +1,1 @@
+"""How PyTorch programs are observed, and what is checked in them."""

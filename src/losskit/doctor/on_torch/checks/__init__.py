@@ -1,0 +1,1 @@
+"""The checks. Each file holds those of one kind of mistake; `registry.py` is how they are found."""

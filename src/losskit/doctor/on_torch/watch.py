@@ -1,0 +1,97 @@
+"""Watch a PyTorch program: its losses as long as it runs, all else on the first steps only."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+
+from losskit.core.loss import Loss
+from losskit.doctor.on_torch.arithmetic import Arithmetic
+from losskit.doctor.on_torch.backward import Backward
+from losskit.doctor.on_torch.call import LOSSES, Call, bind, bind_own
+from losskit.doctor.on_torch.checks import constants, registry
+from losskit.doctor.on_torch.checks.domain import outside_the_domain
+from losskit.doctor.on_torch.compilers import Compilers
+from losskit.doctor.on_torch.parameters import Parameters
+from losskit.doctor.on_torch.readable import are_readable
+from losskit.doctor.patches import Patches
+from losskit.doctor.place import Place, users_place
+
+if TYPE_CHECKING:
+    from losskit.doctor.observe import Observation
+
+
+def watch(observation: Observation) -> Callable[[], None]:
+    """Watch until the function that this returns is called."""
+    registry.load()
+    losses = Losses(observation)
+    arithmetic = Arithmetic(observation)
+    parameters = Parameters(observation)
+    backward = Backward(observation, parameters, on_last=[arithmetic.stop, parameters.modules.stop_calls])
+    compilers = Compilers(arithmetic.stop, [losses.patches, parameters.modules.patches])
+
+    def stop() -> None:
+        for part in (compilers, backward, arithmetic, parameters, losses):
+            part.stop()
+
+    return stop
+
+
+class Losses:
+    """The functional losses, which the modules call, and losskit's own."""
+
+    def __init__(self, observation: Observation):
+        self._observation = observation
+        self._memory: dict[tuple[str, Place], dict[str, Any]] = {}
+        self.patches = Patches()
+        self.patches.replace_everywhere(F, {name: functools.partial(self._watched, name) for name in LOSSES})
+        observation.own_loss_watchers.append(self._see_own)
+
+    def _watched(self, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
+        signature = inspect.signature(original)
+
+        def see(args: tuple[Any, ...], named: dict[str, Any], result: Any) -> None:
+            self._observation.calls += 1
+            place = users_place()
+            if self._observation.looks(name, place):
+                self._observation.examine(
+                    lambda: self._examine(bind(name, signature, original, args, named, result, place))
+                )
+
+        watched = self._observation.wrap(original, see)
+
+        @functools.wraps(original)
+        def loss(*args: Any, **named: Any) -> Any:
+            return original(*args, **named) if torch.compiler.is_compiling() else watched(*args, **named)
+
+        return loss
+
+    def _see_own(self, loss: Loss, args: tuple[Any, ...], named: dict[str, Any], result: Any, place: Place) -> None:
+        if any(isinstance(x, torch.Tensor) for x in (*args, *named.values())):
+            self._observation.examine(lambda: self._examine_own(loss, args, named, result, place))
+
+    def _examine_own(self, loss: Loss, args: tuple[Any, ...], named: dict[str, Any], result: Any, place: Place) -> None:
+        call = bind_own(loss, args, named, result, place)
+        self._examine(call)
+        if are_readable(call.tensors):
+            for found in outside_the_domain(loss, call):
+                self._observation.add(found, place)
+
+    def _examine(self, call: Call) -> None:
+        if not are_readable(call.tensors) or not call.pred.numel():
+            return
+        call.memory = self._memory.setdefault((call.name, call.place), {})
+        if constants.is_cut_off(call):
+            constants.mark(call)
+        with torch.no_grad():
+            for found in registry.examine(call):
+                self._observation.add(found, call.place)
+
+    def stop(self) -> None:
+        self.patches.undo()
+        self._observation.own_loss_watchers.remove(self._see_own)

@@ -1,0 +1,45 @@
+"""losskit's own losses, on whatever arrays: each call is counted and handed to the watchers of frameworks."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from losskit.core.loss import Loss
+from losskit.doctor.patches import Patches
+from losskit.doctor.place import Place, users_place
+
+if TYPE_CHECKING:
+    from losskit.doctor.observe import Observation
+
+# Called with the loss, its arguments, those by name, the result and the place.
+Watcher: TypeAlias = Callable[[Loss, tuple[Any, ...], dict[str, Any], Any, Place], None]
+
+_ENTRIES = ("__call__", "each", "sum", "value_and_gradient", "gradient")
+
+
+def watch(observation: Observation) -> Callable[[], None]:
+    """Watch every call of a `Loss`; returns what ends it."""
+
+    def see(args: tuple[Any, ...], named: dict[str, Any], result: Any) -> None:
+        observation.calls += 1
+        place = users_place()
+        if observation.looks(args[0].name, place):
+            for watcher in observation.own_loss_watchers:
+                watcher(args[0], args[1:], named, result, place)
+
+    patches = Patches()
+    for entry in _ENTRIES:
+        patches.replace(Loss, entry, lambda original: _unless_compiling(original, observation.wrap(original, see)))
+    return patches.undo
+
+
+def _unless_compiling(original: Callable[..., Any], watched: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*args: Any, **named: Any) -> Any:
+        torch = sys.modules.get("torch")
+        if torch is not None and torch.compiler.is_compiling():
+            return original(*args, **named)
+        return watched(*args, **named)
+
+    return call

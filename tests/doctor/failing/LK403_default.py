@@ -1,0 +1,12 @@
+"""The default divides by all entries."""
+
+import warnings
+
+import torch
+from torch import nn
+
+warnings.simplefilter("ignore")
+torch.manual_seed(0)
+x, target = torch.randn(64, 5), torch.randn(64, 3).softmax(dim=1)
+model = nn.Sequential(nn.Linear(5, 3), nn.LogSoftmax(dim=1))
+nn.KLDivLoss()(model(x), target).backward()  # LK403
