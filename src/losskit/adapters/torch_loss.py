@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from losskit.adapters.refusals import check_trainable, has_class_axis
+from losskit.core import acceleration
 from losskit.core.loss import Loss
 from losskit.core.params import Param
 from losskit.core.terms import WeightedSum
@@ -17,6 +18,8 @@ require("torch", "torch")
 import torch  # noqa: E402
 
 from losskit.adapters.torch_parameters import from_range, into_range  # noqa: E402
+from losskit.ops.torch_eager import is_plain_eager  # noqa: E402
+from losskit.ops.torch_kernels import KERNELS, Kernel  # noqa: E402
 
 _REDUCTIONS = ("mean", "sum", "none")
 
@@ -40,6 +43,9 @@ class TorchLoss(torch.nn.Module):
         self._register(loss, {learn} if isinstance(learn, str) else set(learn))
         as_given = reduction == "mean" and self._order == names and not self._learned
         self._direct = len(names) if as_given else 0  # how many inputs go to the loss as they come
+        # PyTorch's own operation, asked for here first: half the way to it
+        plain = isinstance(loss, Loss) and self._direct == 2
+        self._native = KERNELS.get((loss.definition.module, loss.name)) if plain else None
 
     def _register(self, loss: Any, learn: set[str]) -> None:
         """A parameter of this module for each that is learned: (term, its name) -> (attribute, range or None)."""
@@ -87,8 +93,19 @@ class TorchLoss(torch.nn.Module):
         **named: torch.Tensor,
     ) -> torch.Tensor:
         if 1 + len(others) == self._direct and not named and not (self._class_axis and input.ndim > 2):
+            native = self._native
+            if native is not None and weight is None and where is None and normalizer is None:
+                found = self._natively(native, input, others[0])
+                if found is not None:
+                    return found
             return self.loss(input, *others, weight=weight, where=where, normalizer=normalizer)
         return self._reduced(self._current(), self._bind(input, others, named), weight, where, normalizer)
+
+    def _natively(self, native: Kernel, input: torch.Tensor, target: torch.Tensor) -> torch.Tensor | None:
+        """What a plain call of the loss would give at once for small tensors in eager mode; else None."""
+        if not is_plain_eager(input) or type(target) is not torch.Tensor or input.numel() >= acceleration.LARGE:
+            return None
+        return native(self.loss.params, input, target, "mean")
 
     def terms(
         self,
