@@ -53,6 +53,7 @@ def test_accurate(name, dtype):
     assert {methods.get(quantity, quantity) for quantity in quantities(loss)} <= served, "the kernel was not asked"
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", TRAINABLE)
 def test_weights_and_masks(name):
     """The weighted mean of each and its gradient, entry by entry, with random weights and what is masked junk."""

@@ -87,6 +87,7 @@ def assert_near(found, true, dtype):
     assert (np.abs(gradient - true[1]) <= np.maximum(allowed, least)).all()
 
 
+@pytest.mark.sweep
 @every_loss
 @pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=lambda t: t.__name__)
 def test_ids(served, loss, dtype):
@@ -122,6 +123,7 @@ def test_few_classes(served, name, classes):
     assert len(served) == 2
 
 
+@pytest.mark.sweep
 @every_soft_loss
 @pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=lambda t: t.__name__)
 def test_soft_labels(served, loss, dtype):
