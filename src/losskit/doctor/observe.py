@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from losskit.doctor import document, own_losses
+from losskit.doctor import document
 from losskit.doctor.finding import Finding
 from losskit.doctor.imports import WhenImported
 from losskit.doctor.muting import check_codes, muted_by_project, muted_on_line
@@ -22,7 +22,7 @@ from losskit.errors import InvalidInput
 
 # Framework -> the module whose `watch(observation)` watches it and returns what ends that. It is imported only
 # once the program imports the framework.
-WATCHERS = {"torch": "losskit.doctor.on_torch.watch"}
+WATCHERS = {"losskit": "losskit.doctor.own_losses", "torch": "losskit.doctor.on_torch.watch"}
 
 
 def observe(first_steps: int = 20, mute: Iterable[str] = (), quiet: bool = False) -> Observation:
@@ -56,7 +56,7 @@ class Observation:
         self._inside = threading.local()
         self._process = os.getpid()
         self._over = False  # what a module still holds of a replaced loss then does nothing more
-        self.own_loss_watchers: list[own_losses.Watcher] = []
+        self.own_loss_watchers: list[Callable[..., None]] = []  # what `own_losses` hands losskit's own losses to
 
     @property
     def findings(self) -> list[Finding]:
@@ -111,7 +111,6 @@ class Observation:
         document.show(document.document(self.findings, self.calls, self.unexamined))
 
     def start(self) -> None:
-        self._stops.append(own_losses.watch(self))
         for framework, module in WATCHERS.items():
             waiting = WhenImported(framework, lambda module=module: self._watch(module))  # type: ignore[misc]
             self._stops.append(waiting.stop)

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
 from losskit.core.loss import Loss
+from losskit.doctor.observe import Observation
 from losskit.doctor.patches import Patches
-from losskit.doctor.place import Place, users_place
-
-if TYPE_CHECKING:
-    from losskit.doctor.observe import Observation
-
-# Called with the loss, its arguments, those by name, the result and the place.
-Watcher: TypeAlias = Callable[[Loss, tuple[Any, ...], dict[str, Any], Any, Place], None]
+from losskit.doctor.place import users_place
 
 _ENTRIES = ("__call__", "each", "sum", "value_and_gradient", "gradient")
 
 
 def watch(observation: Observation) -> Callable[[], None]:
-    """Watch every call of a `Loss`; returns what ends it."""
+    """Watch every call of a `Loss`; returns what ends it.
+
+    Watchers are called with the loss, its arguments, those by name, the result and the place.
+    """
 
     def see(args: tuple[Any, ...], named: dict[str, Any], result: Any) -> None:
         observation.calls += 1

@@ -9,7 +9,7 @@ import torch
 from losskit.core import acceleration
 from losskit.core.acceleration import Request
 from losskit.core.checks import check_structure
-from losskit.kernels import pointwise
+from losskit.kernels.pointwise_call import compute, deliver, find
 from losskit.ops.torch_eager import is_seen_through
 
 _HALVES = (torch.float16, torch.bfloat16)
@@ -35,20 +35,20 @@ def serve(request: Request) -> Any:
             return _differentiable(request) if tracked <= set(d.wrt) else None
     with torch.no_grad():
         found = _compute(request, request.wanted)
-        return None if found is None else pointwise.deliver(request, *found)
+        return None if found is None else deliver(request, *found)
 
 
 def _compute(request: Request, work: str) -> tuple[torch.Tensor, list[torch.Tensor]] | None:
     """The value and the arrays of some work, beside autograd."""
     pred = request.inputs[0]
-    kernel = pointwise.find(request, work, _DTYPES[pred.dtype])
+    kernel = find(request, work, _DTYPES[pred.dtype])
     outs = None if kernel is None else _outs(request, kernel.stored)
     if kernel is None or outs is None:
         return None
     on_numpy = request._replace(
         inputs=tuple(map(_numpy, request.inputs)), weight=_numpy(request.weight), where=_numpy(request.where)
     )
-    answer = pointwise.compute(on_numpy, work, kernel, [x.detach().numpy() for x in outs])
+    answer = compute(on_numpy, work, kernel, [x.detach().numpy() for x in outs])
     if answer is None:
         return None
     if request.out is not None:
@@ -100,10 +100,10 @@ def _differentiable(request: Request) -> Any:
     value, stored = found
     if request.wanted == "each":
         value, *stored = stored
-    return _Differentiable.apply(request, value, stored, *request.inputs)
+    return Differentiable.apply(request, value, stored, *request.inputs)
 
 
-class _Differentiable(torch.autograd.Function):
+class Differentiable(torch.autograd.Function):
     """A value whose gradient was computed with it; where the gradient itself is differentiated the definition runs."""
 
     @staticmethod

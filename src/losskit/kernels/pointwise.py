@@ -1,4 +1,4 @@
-"""Losses of single entries on NumPy arrays: which kernel serves a call, and what it gives."""
+"""Losses of single entries: what the kernels serve, on NumPy arrays and on PyTorch tensors of the CPU."""
 
 from __future__ import annotations
 
@@ -9,25 +9,14 @@ import numpy as np
 from losskit.core.acceleration import Request
 from losskit.core.checks import Layout, check_structure, check_values
 from losskit.core.loss import Loss
-from losskit.kernels import arrays, compiled, is_large, template
-from losskit.kernels.compiled import Kernel
+from losskit.kernels import compiled, template
+from losskit.kernels.pointwise_call import WORK, compute, deliver, find
 from losskit.kernels.template import Task
 
 _WORKING = {
     np.dtype(order + code): working  # by dtype, as its name takes a microsecond
     for code, working in (("f2", "float32"), ("f4", "float32"), ("f8", "float64"))
     for order in "<>"
-}
-
-# What is asked for -> whether each is summed, and what is stored.
-_WORK: dict[str, tuple[bool, tuple[str, ...]]] = {
-    "mean": (True, ()),
-    "each": (False, ("each",)),
-    "each_and_gradient": (False, ("each", "gradient")),
-    "value_and_gradient": (True, ("gradient",)),
-    "gradient": (False, ("gradient",)),
-    "hessian": (False, ("hessian",)),
-    "curvature": (False, ("curvature",)),
 }
 
 
@@ -39,7 +28,7 @@ def source(loss: Loss) -> str:
 def warm(loss: Loss) -> bool:
     """Make the kernels for the mean and for value and gradient, in float32 and float64."""
     works = ("mean", "value_and_gradient") if loss.definition.trainable else ("mean",)
-    tasks = [Task(*_WORK[work], dtype) for dtype in ("float32", "float64") for work in works]
+    tasks = [Task(*WORK[work], dtype) for dtype in ("float32", "float64") for work in works]
     return None not in [compiled.load(loss, task) for task in tasks]
 
 
@@ -52,46 +41,6 @@ def serve(request: Request) -> Any:
     from losskit.kernels import on_torch
 
     return on_torch.serve(request)
-
-
-def find(request: Request, work: str, dtype: str) -> Kernel | None:
-    """The kernel for some work on a call's arrays: made where they are large, None where there is none."""
-    task = Task(*_WORK[work], dtype, request.weight is not None, request.where is not None)
-    kernel = compiled.loaded(request.loss, task)
-    return compiled.load(request.loss, task) if kernel is None and is_large(request.inputs[0]) else kernel
-
-
-def compute(request: Request, work: str, kernel: Kernel, outs: list[np.ndarray]) -> tuple[float, bool] | None:
-    """The value of a call on NumPy arrays, and whether all lie in their domains; what is stored goes to `outs`.
-
-    None where the divisor is out of range.
-    """
-    divisor = _divisor(request, kernel.dtype) if _WORK[work][0] else 1.0
-    if not kernel.least_divisor <= abs(divisor) <= kernel.most_divisor:
-        return None
-    numbers = [float(request.loss.params[name]) for name in kernel.params]
-    inputs = request.inputs if request.weight is None else (*request.inputs, request.weight)
-    total, good = arrays.run(kernel, inputs, request.where, [*numbers, 1.0 / divisor], outs)
-    return total / divisor, good
-
-
-def _divisor(request: Request, dtype: np.dtype) -> float:
-    """What the sum is divided by: 1 where nothing is left to average."""
-    if request.normalizer is not None:
-        return float(request.normalizer)
-    if request.weight is not None:
-        total = arrays.total(request.weight, request.where, dtype)
-        return total if total > 0 else 1.0
-    count = request.inputs[0].size if request.where is None else np.count_nonzero(request.where)
-    return float(max(count, 1))
-
-
-def deliver(request: Request, value: Any, outs: list[Any]) -> Any:
-    """What the method that was called gives."""
-    if request.wanted == "mean":
-        return value
-    found = outs[0] if len(outs) == 1 else tuple(outs)
-    return (value, found) if request.wanted == "value_and_gradient" else found
 
 
 def _on_numpy(request: Request) -> Any:

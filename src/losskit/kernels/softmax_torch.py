@@ -9,7 +9,7 @@ import torch
 
 from losskit.core.acceleration import Request
 from losskit.core.checks import Layout, check_structure
-from losskit.kernels.on_torch import _Differentiable
+from losskit.kernels.on_torch import Differentiable
 from losskit.kernels.softmax_call import compute
 from losskit.ops.torch_eager import is_seen_through
 
@@ -40,7 +40,7 @@ def serve(request: Request) -> Any:
     if request.wanted == "each" or any(x.requires_grad for x in given if x is not pred):
         return None
     found = _computed(request._replace(wanted="value_and_gradient"), layout)
-    return None if found is None else _Differentiable.apply(request, found[0], [found[1]], pred, target)
+    return None if found is None else Differentiable.apply(request, found[0], [found[1]], pred, target)
 
 
 def _computed(request: Request, layout: Layout) -> Any:
