@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 help:
 	@echo "make demo         choose a loss for a real table and write out/report.html"
 	@echo "make test         the test suite"
-	@echo "make sweep        its slow part: losses of rows, lists, batches on JAX and TensorFlow; every kernel"
+	@echo "make sweep        its slow part: losses of rows, lists and batches to 50 digits and compiled, kernels, examples"
 	@echo "make check        lint, types, layers, generated files, tests, sweep: what CI runs"
 	@echo "make bench        speed, each row a ratio to a peer measured in the same run"
 	@echo "make calibration  how often the verdict of choose is right"

@@ -19,7 +19,14 @@ from losskit.testing.variants import extremes
 every_library = pytest.mark.parametrize("library", Library, ids=str)
 
 
-@pytest.mark.parametrize("name", lk.names())
+def cases():
+    """Every loss; those of more than one entry, whose truth is dear, in the sweep."""
+    for name in lk.names():
+        slow = factory(name).definition.kind != "pointwise"
+        yield pytest.param(name, marks=[pytest.mark.sweep] if slow else [])
+
+
+@pytest.mark.parametrize("name", list(cases()))
 def test_accurate(name: str):
     for loss in extremes(factory(name)):
         for library in Library:  # the truth is dear, and one for all

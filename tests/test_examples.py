@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from matplotlib.image import imread
 
+pytestmark = pytest.mark.sweep
+
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 RUN = """
