@@ -18,7 +18,7 @@ require("torch", "torch")
 import torch  # noqa: E402
 
 from losskit.adapters.torch_parameters import from_range, into_range  # noqa: E402
-from losskit.ops.torch_eager import is_plain_eager  # noqa: E402
+from losskit.ops.torch_eager import is_seen_through  # noqa: E402
 from losskit.ops.torch_kernels import KERNELS, Kernel  # noqa: E402
 
 _REDUCTIONS = ("mean", "sum", "none")
@@ -102,8 +102,11 @@ class TorchLoss(torch.nn.Module):
         return self._reduced(self._current(), self._bind(input, others, named), weight, where, normalizer)
 
     def _natively(self, native: Kernel, input: torch.Tensor, target: torch.Tensor) -> torch.Tensor | None:
-        """What a plain call of the loss would give at once for small tensors in eager mode; else None."""
-        if not is_plain_eager(input) or type(target) is not torch.Tensor or input.numel() >= acceleration.LARGE:
+        """What a plain call of the loss gives, without its way there; None where that is to be gone."""
+        if type(input) is not torch.Tensor or type(target) is not torch.Tensor:
+            return None
+        # A compiler guards each step on the way. Large tensors go to kernels.
+        if not torch.compiler.is_compiling() and (is_seen_through(input) or input.numel() >= acceleration.LARGE):
             return None
         return native(self.loss.params, input, target, "mean")
 
