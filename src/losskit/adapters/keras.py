@@ -51,9 +51,9 @@ class KerasLoss(keras.losses.Loss):
         """One loss for each row; ids that every term leaves out are masked, as Keras masks its `ignore_class`."""
         each = self.loss.each(y_pred, target)
         if self._ignored and len(target.shape) < len(y_pred.shape):
-            kept = functools.reduce(operator.or_, [target != number for number in self._ignored])
-            if not words_of(kept).seen_all(kept):
-                set_keras_mask(each, kept)
+            ops = words_of(target)
+            if not all(ops.seen_without(target, number) for number in self._ignored):
+                set_keras_mask(each, functools.reduce(operator.or_, [target != number for number in self._ignored]))
         return each
 
     def get_config(self) -> dict[str, Any]:

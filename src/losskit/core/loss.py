@@ -257,8 +257,8 @@ class Loss(CompilesApart, Combinable):
         working = "float32" if dtype in _HALVES else dtype
         ids = d.class_input if not soft else None
         if ids and self.params["ignore_index"] is not None:
-            kept = inputs[ids] != self.params["ignore_index"]
-            if not ops.seen_all(kept):
+            if not ops.seen_without(inputs[ids], self.params["ignore_index"]):
+                kept = inputs[ids] != self.params["ignore_index"]
                 where = kept if where is None else where & kept
         for name, domain in d.inputs.items():
             if name != ids and not domain.labels:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from losskit.ops.torch_eager import as_tensor, is_plain_eager, is_seen_through, kept_scalars
+from losskit.ops.torch_eager import as_tensor, is_plain_eager, is_seen_through, is_without, kept_scalars
 from losskit.ops.torch_kernels import KERNELS
 from losskit.ops.torch_products import product
 from losskit.ops.vocabulary import Vocabulary
@@ -145,8 +145,8 @@ class TorchWords(Vocabulary):
     def total(self, x):
         return torch.sum(x)
 
-    def seen_all(self, mask) -> bool:
-        return is_plain_eager(mask) and mask.device.type == "cpu" and bool(mask.all())
+    def seen_without(self, ids, number) -> bool:
+        return is_plain_eager(ids) and ids.device.type == "cpu" and is_without(ids, number)
 
     def takes_kernels(self, x, large) -> bool:
         if torch.compiler.is_compiling() or x.numel() < large:

@@ -25,6 +25,11 @@ def is_seen_through(x: torch.Tensor) -> bool:
     )
 
 
+def is_without(ids: torch.Tensor, number: int) -> bool:
+    """Is no id equal to `number`? Of a negative one the least id tells it in one operation."""
+    return (number < 0 and ids.numel() > 0 and int(ids.min()) >= 0) or bool((ids != number).all())
+
+
 def as_tensor(x: np.ndarray, like: torch.Tensor) -> torch.Tensor:
     """`x` in the dtype and on the device of `like`; small ones are kept."""
     if is_plain_eager(like) and x.dtype == np.float64 and x.nbytes <= 8192:

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from losskit.ops.torch_eager import as_tensor
+from losskit.ops.torch_eager import is_without, kept
 
 Params = Mapping[str, Any]
 Kernel = Callable[[Params, torch.Tensor, torch.Tensor, str], torch.Tensor | None]
@@ -54,12 +54,12 @@ def _smooth_l1(params: Params, pred: torch.Tensor, target: torch.Tensor, reducti
 def _binary_cross_entropy(
     params: Params, pred: torch.Tensor, target: torch.Tensor, reduction: str
 ) -> torch.Tensor | None:
-    """F.binary_cross_entropy_with_logits cancels for a sure and right score; `lerp` of two logarithms does not."""
+    """F.binary_cross_entropy_with_logits cancels for a sure and right score; `lerp` of two softplus does not."""
     weight, smoothing = params["pos_weight"], params["label_smoothing"]
     if not _pointwise(pred, target, weight) or weight != 1.0 or smoothing:
         return None
-    log_likelihood = torch.lerp(F.logsigmoid(-pred), F.logsigmoid(pred), target)
-    return -(log_likelihood if reduction == "none" else torch.mean(log_likelihood))
+    each = torch.lerp(F.softplus(pred, 1.0, _LINEAR), F.softplus(-pred, 1.0, _LINEAR), target)
+    return each if reduction == "none" else torch.mean(each)
 
 
 def _cross_entropy(params: Params, pred: torch.Tensor, target: torch.Tensor, reduction: str) -> torch.Tensor | None:
@@ -68,44 +68,46 @@ def _cross_entropy(params: Params, pred: torch.Tensor, target: torch.Tensor, red
         return None
     if params["z_loss"]:
         return None
+    compiled = torch.compiler.is_compiling()
     weight, smoothing = params["class_weight"], params["label_smoothing"]
     if weight is not None:
-        if torch.compiler.is_compiling() or not isinstance(weight, np.ndarray) or weight.shape != pred.shape[1:]:
+        if compiled or not isinstance(weight, np.ndarray) or weight.shape != pred.shape[1:]:
             return None
-        if not _are_positive(weight.tobytes()):  # no class of those that came may weigh anything: a mean over none
+        weight = _of_positive_weights(weight.tobytes(), pred.dtype, pred.device)
+        if weight is None:
             return None
-        weight = as_tensor(weight, pred)
     if target.ndim == 1 and target.shape[0] == pred.shape[0] and not target.is_floating_point():
         target = target.long()
         ignored = params["ignore_index"]
-        if ignored is not None:
-            kept = target != ignored
-            if target.device.type != "cpu" or torch.compiler.is_compiling() or not kept.all():
-                return _of_kept(pred, target, kept, weight, smoothing, reduction)
+        if ignored is not None and (compiled or target.device.type != "cpu" or not is_without(target, ignored)):
+            return _of_kept(pred, target, target != ignored, weight, smoothing, reduction)
     elif not _alike(pred, target):
         return None
     return F.cross_entropy(pred, target, weight, reduction=reduction, label_smoothing=smoothing, ignore_index=_NONE)
 
 
 def _of_kept(
-    pred: torch.Tensor, target: torch.Tensor, kept: torch.Tensor, weight: Any, smoothing: float, reduction: str
+    pred: torch.Tensor, target: torch.Tensor, keep: torch.Tensor, weight: Any, smoothing: float, reduction: str
 ) -> torch.Tensor:
     """What is ignored may hold NaN; and if nothing is left the mean is 0, which PyTorch's own is not."""
-    pred, target = torch.where(kept[:, None], pred, 0.0), torch.where(kept, target, _NONE)
+    pred, target = torch.where(keep[:, None], pred, 0.0), torch.where(keep, target, _NONE)
     reduction = "sum" if reduction == "mean" else reduction
     found = F.cross_entropy(pred, target, weight, reduction=reduction, label_smoothing=smoothing, ignore_index=_NONE)
     if reduction == "none":
         return found
-    share = kept.to(pred.dtype) if weight is None else torch.where(kept, weight[target.clamp(min=0)], 0.0)
+    share = keep.to(pred.dtype) if weight is None else torch.where(keep, weight[target.clamp(min=0)], 0.0)
     total = share.sum()
     return found / torch.where(total > 0, total, 1.0)
 
 
-@functools.lru_cache
-def _are_positive(packed: bytes) -> bool:
-    return bool((np.frombuffer(packed) > 0).all())
+@functools.lru_cache(maxsize=1024)
+def _of_positive_weights(packed: bytes, dtype: torch.dtype, device: torch.device) -> torch.Tensor | None:
+    """Class weights as a tensor; None where one is 0: all that came may be of that class, and a mean over none."""
+    positive = bool((np.frombuffer(packed) > 0).all())
+    return kept(packed, (-1,), dtype, device) if positive else None
 
 
+_LINEAR = 37.0  # from here on softplus(x) is x, in float64 too
 _NONE = -(2**63)  # the id that is ignored here: any other outside the classes must raise
 
 KERNELS: dict[tuple[str, str], Kernel] = {

@@ -209,8 +209,8 @@ class Vocabulary:
         """`numbers` in whatever form arithmetic with arrays like `like` is quickest."""
         return numbers
 
-    def seen_all(self, mask: Any) -> bool:
-        """True if a look at `mask`, where looking is cheap, shows every entry true."""
+    def seen_without(self, ids: Any, number: int) -> bool:
+        """True if a look at `ids`, where looking is cheap, shows no entry equal to `number`."""
         return False
 
     def takes_kernels(self, x: Any, large: int) -> bool:
