@@ -256,10 +256,10 @@ class Loss(CompilesApart, Combinable):
         dtype = ops.dtype(inputs[d.lead])
         working = "float32" if dtype in _HALVES else dtype
         ids = d.class_input if not soft else None
-        if ids and self.params["ignore_index"] is not None:
-            if not ops.seen_without(inputs[ids], self.params["ignore_index"]):
-                kept = inputs[ids] != self.params["ignore_index"]
-                where = kept if where is None else where & kept
+        ignored = self.params["ignore_index"] if ids else None
+        if ids and ignored is not None and not ops.seen_without(inputs[ids], ignored):
+            kept = inputs[ids] != ignored
+            where = kept if where is None else where & kept
         for name, domain in d.inputs.items():
             if name != ids and not domain.labels:
                 inputs[name] = ops.cast(inputs[name], working)
