@@ -201,7 +201,7 @@ HOSTS: dict[str, tuple[Callable[[], list[Pair]], bool, int, str]] = {
     "jax.jit": (on_jax, True, 5, ""),
     "tf.function": (on_tensorflow, True, 31, ""),
     "keras on torch": (on_keras, False, 5, "torch"),
-    "keras on jax": (on_keras, True, 5, "jax"),
+    "keras on jax": (on_keras, True, 9, "jax"),
     "keras on tensorflow": (on_keras, True, 9, "tensorflow"),
 }
 

@@ -7,6 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 from losskit.errors import InvalidInput
+from losskit.ops.tensorflow_kernels import KERNELS
 from losskit.ops.vocabulary import Vocabulary
 
 
@@ -142,6 +143,9 @@ class TensorFlowWords(Vocabulary):
 
     def at_least_1(self, count):
         return tf.maximum(count, 1.0)
+
+    def kernel(self, module, name, like):
+        return KERNELS.get((module, name))
 
     def to_numpy(self, x):
         x = tf.convert_to_tensor(x)

@@ -54,12 +54,12 @@ def _smooth_l1(params: Params, pred: torch.Tensor, target: torch.Tensor, reducti
 def _binary_cross_entropy(
     params: Params, pred: torch.Tensor, target: torch.Tensor, reduction: str
 ) -> torch.Tensor | None:
-    """F.binary_cross_entropy_with_logits cancels for a sure and right score; `lerp` of two softplus does not."""
+    """F.binary_cross_entropy_with_logits cancels for a sure and right score, and so does the slope of F.softplus."""
     weight, smoothing = params["pos_weight"], params["label_smoothing"]
     if not _pointwise(pred, target, weight) or weight != 1.0 or smoothing:
         return None
-    each = torch.lerp(F.softplus(pred, 1.0, _LINEAR), F.softplus(-pred, 1.0, _LINEAR), target)
-    return each if reduction == "none" else torch.mean(each)
+    log_likelihood = torch.lerp(F.logsigmoid(-pred), F.logsigmoid(pred), target)
+    return -(log_likelihood if reduction == "none" else torch.mean(log_likelihood))
 
 
 def _cross_entropy(params: Params, pred: torch.Tensor, target: torch.Tensor, reduction: str) -> torch.Tensor | None:
@@ -107,7 +107,6 @@ def _of_positive_weights(packed: bytes, dtype: torch.dtype, device: torch.device
     return kept(packed, (-1,), dtype, device) if positive else None
 
 
-_LINEAR = 37.0  # from here on softplus(x) is x, in float64 too
 _NONE = -(2**63)  # the id that is ignored here: any other outside the classes must raise
 
 KERNELS: dict[tuple[str, str], Kernel] = {

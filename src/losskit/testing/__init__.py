@@ -55,14 +55,14 @@ def check_laws(losses: Iterable[Loss], library: Library) -> None:
 
     `losses` are variants of one loss; laws of compilers are asked of the first and of the one with class weights, on
     JAX, which compiles every step, of the first alone. JAX and TensorFlow make code for each dtype anew: soft labels
-    are tried there in float32.
+    are tried there in float32 and float64.
     """
     compiles = library in (Library.JAX, Library.TENSORFLOW)
     for i, loss in enumerate(losses):
         weighted = loss.params.get("class_weight") is not None and library is not Library.JAX
         main = i == 0 or weighted
         for dtype in library.floats:
-            soft_too = loss.definition.class_input and (dtype == "float32" or not compiles)
+            soft_too = loss.definition.class_input and (dtype in ("float32", "float64") or not compiles)
             for soft in (False, True) if soft_too else (False,):
                 case = Case(loss, library, dtype, soft, main)
                 for law in LAWS:
