@@ -181,7 +181,9 @@ class Loss(CompilesApart, Combinable):
             return found
         call = self._prepare(inputs, named, weight, where)
         with call.ops.scope():
-            arrays = [reduction.weighted(call.ops, x, call.weight) for x in self._run_call(call, "gradient", "curvature")]
+            arrays = [
+                reduction.weighted(call.ops, x, call.weight) for x in self._run_call(call, "gradient", "curvature")
+            ]
             gradients = len(arrays) // 2
             return self._deliver(call, arrays[:gradients], None), self._deliver(call, arrays[gradients:], None)
 
