@@ -50,11 +50,16 @@ def _compute(request: Request, work: str) -> tuple[torch.Tensor, list[torch.Tens
         inputs=tuple(map(_numpy, request.inputs)), weight=_numpy(request.weight), where=_numpy(request.where)
     )
     answer = compute(on_numpy, work, kernel, [x.detach().numpy() for x in outs])
-    if answer is None:
-        return None
+    if answer is None or not (answer[1] or _overwrites(outs, request.inputs)):
+        return None  # what lies outside its domain, NaN above all, is as the definition has it
     if request.out is not None:
         torch.autograd.graph.increment_version(outs)
     return torch.tensor(answer[0], dtype=pred.dtype), outs
+
+
+def _overwrites(outs: list[torch.Tensor], inputs: tuple[torch.Tensor, ...]) -> bool:
+    """Whether results have been written over inputs, which the definition then has no more."""
+    return any(np.may_share_memory(x.detach().numpy(), _numpy(y)) for x in outs for y in inputs)
 
 
 def _numpy(x: torch.Tensor | None) -> Any:
