@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import losskit as lk
+from losskit import kernels
 from losskit.core import acceleration
 from losskit.core.registry import factory, names
 from losskit.errors import InvalidInput, NotSupported
@@ -86,6 +87,8 @@ def test_every_method_and_option_as_the_definition():
         lambda **o: loss.gradient(z, y, **o),
         lambda **o: loss.hessian(z, y, **o),
         lambda **o: loss.curvature(z, y, **o),
+        lambda **o: loss.gradient_and_curvature(z, y, **o)[0],
+        lambda **o: loss.gradient_and_curvature(z, y, **o)[1],
         lambda **o: loss.value_and_gradient(z, y, **o)[0],
         lambda **o: loss.value_and_gradient(z, y, **o)[1],
     ]
@@ -312,6 +315,15 @@ def test_small_arrays_wait_for_no_compiler(monkeypatch):
     assert not kernels_of(own())
     own()(*uniform(1000))
     assert kernels_of(own())
+
+
+def test_once_warm_small_arrays_are_served(monkeypatch):
+    monkeypatch.setattr(acceleration, "LARGE", 1000)
+    call = acceleration.Request(lk.huber(), "mean", uniform(10), None, None, None, None)
+    unused = kernels._OnUse("losskit.kernels.pointwise")
+    assert unused.serve(call) is None
+    assert unused.warm(lk.huber())
+    assert unused.serve(call) == lk.huber()(*uniform(10))
 
 
 def test_array_parameters_run_the_definition():

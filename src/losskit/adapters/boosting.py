@@ -63,14 +63,15 @@ class Objective:
         if kind(loss) == "listwise":
             lists = Lists(group, len(raw))
             arrays, options = (lists.pad(raw), lists.pad(target)), dict(where=lists.real, weight=lists.weight(weight))
-            return lists.flat(loss.gradient(*arrays, **options)), lists.flat(loss.curvature(*arrays, **options))
+            gradient, curvature = loss.gradient_and_curvature(*arrays, **options)
+            return lists.flat(gradient), lists.flat(curvature)
         if not exact and is_kinked(loss):
             gradient, curvature = _smoothed(loss, raw, target, weight)
             return (gradient, curvature) if weight is None else (gradient * weight, curvature * weight)
-        curvature = loss.curvature(raw, target, weight=weight)
+        gradient, curvature = loss.gradient_and_curvature(raw, target, weight=weight)
         if kind(loss) == "rowwise":
             curvature = curvature * self.coupling(raw.shape[1])
-        return loss.gradient(raw, target, weight=weight), curvature
+        return gradient, curvature
 
     def value(self, raw: Any, label: Any, weight: Any, group: Any) -> float:
         """The weighted mean loss; arrays as for `gradients`."""

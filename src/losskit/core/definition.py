@@ -152,7 +152,7 @@ def kind_of(domain: Domain) -> str:
 
 
 _PLURALS = {"gradient": "gradients", "hessian": "hessians", "curvature": "curvatures"}
-_USUAL = (("each", "gradient"), ("gradient",), ("hessian",), ("curvature",))
+_USUAL = (("each", "gradient"), ("gradient",), ("hessian",), ("curvature",), ("gradient", "curvature"))
 
 
 class Graphs:

@@ -172,6 +172,21 @@ class Loss(CompilesApart, Combinable):
         """A positive curvature for boosters: declared, else the Hessian where positive, else ψ(r)/r, else 1."""
         return self._derivative("curvature", inputs, weight, where, named)
 
+    def gradient_and_curvature(
+        self, *inputs: Any, weight: Any = None, where: Any = None, **named: Any
+    ) -> tuple[Any, Any]:
+        """`gradient` and `curvature` in one pass over the data: what a booster asks for in every round."""
+        found = self._kernel("gradient_and_curvature", inputs, named, weight, where)
+        if found is not None:
+            return found
+        call = self._prepare(inputs, named, weight, where)
+        with call.ops.scope():
+            arrays = [
+                reduction.weighted(call.ops, x, call.weight) for x in self._run_call(call, "gradient", "curvature")
+            ]
+            gradients = len(arrays) // 2
+            return self._deliver(call, arrays[:gradients], None), self._deliver(call, arrays[gradients:], None)
+
     def link(self, pred: Any) -> Any:
         """The raw score as a prediction on the target's scale: itself, a probability, a rate ..."""
         d = self.definition

@@ -74,6 +74,9 @@ class WeightedSum(Combinable):
     def curvature(self, *inputs: Any, **options: Any) -> Any:
         return self._sum(lambda loss: loss.curvature(*inputs, **options))
 
+    def gradient_and_curvature(self, *inputs: Any, **options: Any) -> tuple[Any, Any]:
+        return self._sum(lambda loss: loss.gradient_and_curvature(*inputs, **options))
+
     def value_and_gradient(self, *inputs: Any, out: Any = None, **options: Any) -> tuple[Any, Any]:
         pairs = [(factor, loss.value_and_gradient(*inputs, **options)) for factor, loss in self.parts]
         value = _added([factor * value for factor, (value, _) in pairs])
@@ -102,8 +105,8 @@ class WeightedSum(Combinable):
 
 
 def _times(result: Any, factor: float) -> Any:
-    """A result, or a tuple of derivatives in several inputs, times a number."""
-    return tuple(factor * x for x in result) if isinstance(result, tuple) else factor * result
+    """A result, or a tuple of them, times a number."""
+    return tuple(_times(x, factor) for x in result) if isinstance(result, tuple) else factor * result
 
 
 def _added(results: Sequence[Any]) -> Any:

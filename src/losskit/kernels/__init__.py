@@ -31,7 +31,8 @@ class _OnUse:
 
     def warm(self, loss: Any) -> bool:
         require("numba", "cpu")
-        make = getattr(importlib.import_module(self.name), "warm", None)
+        self._load()  # from now on small arrays are served too
+        make = getattr(self.module, "warm", None)
         return make is not None and make(loss)
 
     def _load(self) -> bool:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-BLOCK = 2048  # numbers: what is summed of them stays in a core's first cache
-LANES = 256
+BLOCK = 512  # numbers: a few arrays of them stay in a core's first cache
+LANES = 64
 OPTIONS: dict[str, Any] = dict(
     nogil=True, fastmath={"contract"}, error_model="numpy"
 )  # fused steps: nothing else that IEEE forbids
@@ -23,12 +23,22 @@ def block_sum(x, length, lanes):
     for i in range(length, BLOCK):
         x[i] = 0
     for i in range(LANES):
-        low = np.float64((x[i] + x[i + 256]) + (x[i + 512] + x[i + 768]))
-        lanes[i] = low + ((x[i + 1024] + x[i + 1280]) + (x[i + 1536] + x[i + 1792]))
-    for i in range(64):
-        lanes[i] = (lanes[i] + lanes[i + 64]) + (lanes[i + 128] + lanes[i + 192])
+        low = np.float64((x[i] + x[i + 64]) + (x[i + 128] + x[i + 192]))
+        lanes[i] = low + ((x[i + 256] + x[i + 320]) + (x[i + 384] + x[i + 448]))
     for i in range(16):
         lanes[i] = (lanes[i] + lanes[i + 16]) + (lanes[i + 32] + lanes[i + 48])
     for i in range(4):
         lanes[i] = (lanes[i] + lanes[i + 4]) + (lanes[i + 8] + lanes[i + 12])
     return (lanes[0] + lanes[1]) + (lanes[2] + lanes[3])
+
+
+@njit(**OPTIONS)
+def sum_by_halves(x):
+    """The sum of x, which is used up."""
+    length = x.size
+    while length > 1:
+        half = (length + 1) // 2
+        for i in range(length - half):
+            x[i] += x[half + i]
+        length = half
+    return x[0]

@@ -70,6 +70,26 @@ def exp(x):
     return (T(1.0) + excess) * shift_exponent(T(1.0), first) * shift_exponent(T(1.0), n - first)
 
 
+_AHEAD = 2.0**64  # from here what is subnormal in the end is still normal
+
+
+@_word
+def _exp_of_minus(a):
+    """e^-a for a >= 0: nothing overflows, so that one step is enough, and the last product alone loses digits."""
+    T = type(a)
+    inside = _EXP_LOW(a) if -a < _EXP_LOW(a) else -a
+    n, excess = _reduce(inside)
+    return (T(1.0) + excess) * shift_exponent(T(_AHEAD), n) * T(1.0 / _AHEAD)
+
+
+@_word
+def _exp_if_normal(x):
+    """e^x where it is a normal number."""
+    T = type(x)
+    n, excess = _reduce(x)
+    return (T(1.0) + excess) * shift_exponent(T(1.0), n)
+
+
 _NORMAL_LOW = per_format(-87.33, -708.39)  # below it e^x is not normal
 
 
@@ -77,8 +97,7 @@ _NORMAL_LOW = per_format(-87.33, -708.39)  # below it e^x is not normal
 def exp_below_0(x):
     """e^x for x <= 0, with 0 for what is not normal."""
     T = type(x)
-    n, excess = _reduce(x)
-    return T(0.0) if x < _NORMAL_LOW(x) else (T(1.0) + excess) * shift_exponent(T(1.0), n)
+    return T(0.0) if x < _NORMAL_LOW(x) else _exp_if_normal(x)
 
 
 @_word
@@ -158,6 +177,18 @@ def log1p(x):
     return x if abs(x) < _NEGLIGIBLE(x) else value
 
 
+_ROOT_TWO_LESS_1 = 0.41421356237309503
+
+
+@_word
+def _log1p_below_1_8(x):
+    """log1p(x) for 0 <= x < 1.8, where 1 + x is halved or left as it is."""
+    T = type(x)
+    halved = x > T(_ROOT_TWO_LESS_1)
+    f = T(0.5) * x - T(0.5) if halved else x
+    return _logarithm(T(1.0) if halved else T(0.0), f)
+
+
 # powers, signs, choices
 
 
@@ -204,13 +235,13 @@ def stop_gradient(x):
 @_word
 def sigmoid(x):
     T = type(x)
-    e = exp(-abs(x))
+    e = _exp_of_minus(abs(x))
     return (T(1.0) if x >= T(0.0) else e) / (T(1.0) + e)
 
 
 @_word
 def softplus(x):
-    return relu(x) + log1p(exp(-abs(x)))
+    return relu(x) + _log1p_below_1_8(_exp_of_minus(abs(x)))
 
 
 # (tanh(a) - a)/a³ as a polynomial in a², for a <= 0.6
@@ -230,6 +261,7 @@ _TANH = polynomial(
         -1.71090043059681e-05,
     ),
 )
+_TANH_IS_1 = per_format(10.0, 20.0)
 
 
 @_word
@@ -238,7 +270,8 @@ def tanh(x):
     a = abs(x)
     square = a * a
     near = a + a * (square * _TANH(square))
-    far = T(1.0) - T(2.0) / (exp(T(2.0) * a) + T(1.0))
+    inside = _TANH_IS_1(x) if a > _TANH_IS_1(x) else a
+    far = T(1.0) - T(2.0) / (_exp_if_normal(T(2.0) * inside) + T(1.0))
     return copysign(near if a < T(0.6) else far, x)
 
 
@@ -250,7 +283,7 @@ def log_cosh(x):
     fall = expm1(T(-2.0) * a)
     near = a < T(1.0)
     rise = T(1.0) + fall
-    inner = log1p(fall * fall / (T(4.0) * rise) if near else rise)
+    inner = _log1p_below_1_8(fall * fall / (T(4.0) * rise) if near else rise)
     return T(0.5) * inner if near else (a - T(0.6931471805599453)) + inner
 
 
@@ -396,15 +429,15 @@ def erf(x):
     return copysign(near if square < T(0.85) else far, x)
 
 
-_EXCESS = polynomial(normal._COEFFICIENTS, normal._COEFFICIENTS)
+_EXCESS = polynomial(normal.COEFFICIENTS, normal.COEFFICIENTS)
 
 
 @_word
 def _excess(t):
     """φ(t)/Φ(-t) - t for t >= 0."""
     T = type(t)
-    far = t + T(normal._CENTRE)
-    return _EXCESS((t - T(normal._CENTRE)) / far) / far
+    far = t + T(normal.CENTRE)
+    return _EXCESS((t - T(normal.CENTRE)) / far) / far
 
 
 @_word
@@ -435,7 +468,7 @@ def mills_excess(x):
     return _excess(abs(x)) if x < type(x)(0.0) else x + inverse_mills(x)
 
 
-_LOG_FACTORIAL = polynomial(vocabulary._LOG_FACTORIAL, vocabulary._LOG_FACTORIAL)
+_LOG_FACTORIAL = polynomial(vocabulary.LOG_FACTORIAL, vocabulary.LOG_FACTORIAL)
 
 
 @_word
@@ -444,5 +477,5 @@ def log_factorial(x):
     T = type(x)
     near = abs(x) < T(0.25)
     inner = x if near else T(0.0)
-    series = inner * (inner * _LOG_FACTORIAL(inner) + T(vocabulary._ONE_MINUS_EULER)) - log1p(inner)
+    series = inner * (inner * _LOG_FACTORIAL(inner) + T(vocabulary.ONE_MINUS_EULER)) - log1p(inner)
     return series if near else math.lgamma(T(1.0) + x)

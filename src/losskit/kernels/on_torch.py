@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import torch
 
 from losskit.core import acceleration
@@ -49,11 +50,16 @@ def _compute(request: Request, work: str) -> tuple[torch.Tensor, list[torch.Tens
         inputs=tuple(map(_numpy, request.inputs)), weight=_numpy(request.weight), where=_numpy(request.where)
     )
     answer = compute(on_numpy, work, kernel, [x.detach().numpy() for x in outs])
-    if answer is None:
-        return None
+    if answer is None or not (answer[1] or _overwrites(outs, request.inputs)):
+        return None  # what lies outside its domain, NaN above all, is as the definition has it
     if request.out is not None:
         torch.autograd.graph.increment_version(outs)
     return torch.tensor(answer[0], dtype=pred.dtype), outs
+
+
+def _overwrites(outs: list[torch.Tensor], inputs: tuple[torch.Tensor, ...]) -> bool:
+    """Whether results have been written over inputs, which the definition then has no more."""
+    return any(np.may_share_memory(x.detach().numpy(), _numpy(y)) for x in outs for y in inputs)
 
 
 def _numpy(x: torch.Tensor | None) -> Any:
@@ -67,7 +73,8 @@ def _numpy(x: torch.Tensor | None) -> Any:
 def _outs(request: Request, number: int) -> list[torch.Tensor] | None:
     pred = request.inputs[0]
     if request.out is None:
-        return [torch.empty_like(pred) for _ in range(number)]
+        like = _numpy(pred)  # NumPy asks for pages of 2 MiB: a large array is there five times sooner
+        return [torch.from_numpy(np.empty_like(like)) for _ in range(number)]
     outs = [request.out] if number == 1 else list(request.out)
     alike = (isinstance(x, torch.Tensor) and not is_seen_through(x) and x.layout is torch.strided for x in outs)
     fit = len(outs) == number and all(alike) and all(x.device == pred.device and x.shape == pred.shape for x in outs)

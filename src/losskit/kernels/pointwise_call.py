@@ -20,6 +20,7 @@ WORK: dict[str, tuple[bool, tuple[str, ...]]] = {
     "gradient": (False, ("gradient",)),
     "hessian": (False, ("hessian",)),
     "curvature": (False, ("curvature",)),
+    "gradient_and_curvature": (False, ("gradient", "curvature")),
 }
 
 
@@ -59,5 +60,12 @@ def deliver(request: Request, value: Any, outs: list[Any]) -> Any:
     """What the method that was called gives."""
     if request.wanted == "mean":
         return value
-    found = outs[0] if len(outs) == 1 else tuple(outs)
+    if request.wanted == "gradient_and_curvature":
+        half = len(outs) // 2
+        return _one_or_all(outs[:half]), _one_or_all(outs[half:])
+    found = _one_or_all(outs)
     return (value, found) if request.wanted == "value_and_gradient" else found
+
+
+def _one_or_all(outs: list[Any]) -> Any:
+    return outs[0] if len(outs) == 1 else tuple(outs)

@@ -33,8 +33,7 @@ class Task(NamedTuple):
     masked: bool = False
 
 
-# What one call of a kernel takes at most: so many blocks that their sums fill no more than a block.
-PART = 128 * BLOCK
+PART = 512 * BLOCK  # what one call of a kernel takes at most
 
 _MODULE = '''\
 """{title}"""
@@ -43,7 +42,7 @@ _MODULE = '''\
 import numpy as np
 from numba import njit
 
-from losskit.kernels.blocks import BLOCK, LANES, OPTIONS, block_sum
+from losskit.kernels.blocks import BLOCK, LANES, OPTIONS, block_sum, sum_by_halves
 {imports}
 T = np.{dtype}
 {constants}
@@ -112,9 +111,8 @@ class _Printer:
         yield f"size = {next(iter(self.arrays))}.size"
         if summed:
             yield "each = np.empty(BLOCK, T)"
-            yield "sums = np.empty(BLOCK)"
+            yield "sums = np.zeros(size // BLOCK + 1)"
             yield "lanes = np.empty(LANES)"
-        yield "number = 0"
         yield "good = True"
         yield "for start in range(0, size, BLOCK):"
         yield "    stop = min(start + BLOCK, size)"
@@ -123,9 +121,8 @@ class _Printer:
         yield "    for i in range(stop - start):"
         yield from (f"        {line}" for line in self._entry())
         if summed:
-            yield "    sums[number] = block_sum(each, stop - start, lanes)"
-        yield "    number += 1"
-        yield f"return {'block_sum(sums, number, lanes)' if summed else '0.0'}, good"
+            yield "    sums[start // BLOCK] = block_sum(each, stop - start, lanes)"
+        yield f"return {'sum_by_halves(sums)' if summed else '0.0'}, good"
 
     def _entry(self) -> Iterator[str]:
         """One entry: read, hide what is masked, check, compute, write."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 ROOT_TWO_PI = 2.5066282746310002
-_CENTRE = 3.5
+CENTRE = 3.5
 # (t + 3.5)(φ(t)/Φ(-t) - t) as a polynomial in s = (t - 3.5)/(t + 3.5), which takes t >= 0 to [-1, 1): a Chebyshev
 # interpolation in 50 digits, the way of Shepherd and Laframboise 1981, doi:10.1090/S0025-5718-1981-0595058-X
-_COEFFICIENTS = (
+COEFFICIENTS = (
     1.759738854003898,
     -1.0299783886096456,
     0.21069624634473083,
@@ -42,8 +42,8 @@ _COEFFICIENTS = (
 
 def excess(t: Any) -> Any:
     """φ(t)/Φ(-t) - t for t >= 0, between √(2/π) and 0: the hazard of a normal variable above t itself."""
-    s = (t - _CENTRE) / (t + _CENTRE)
+    s = (t - CENTRE) / (t + CENTRE)
     series = 0.0 * s
-    for coefficient in reversed(_COEFFICIENTS):
+    for coefficient in reversed(COEFFICIENTS):
         series = series * s + coefficient
-    return series / (t + _CENTRE)
+    return series / (t + CENTRE)

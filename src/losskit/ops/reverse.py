@@ -27,6 +27,17 @@ def differentiate_all(output: Node, wrts: Sequence[Node]) -> list[Node]:
     return [gradients.get(wrt, constant(0.0)) for wrt in wrts]
 
 
+def every_slope(output: Node) -> dict[Node, Node]:
+    """Every step on the way to `output`, and the graph of d(sum of `output`)/d(step)."""
+    order = in_order([output])
+    steps = set(order)
+    slopes: dict[Node, Node] = {output: constant(1.0)}
+    for x in reversed(order):
+        if x in slopes and x.args and x.word not in rules.WITHOUT_RULE:
+            _push(x, slopes, steps)
+    return slopes
+
+
 def _push(x: Node, gradients: dict[Node, Node], depends: set[Node]) -> None:
     if is_constant(gradients[x], 0.0):
         return

@@ -10,9 +10,9 @@ from typing import Any
 from losskit.ops import normal
 
 _LOG_2 = 0.6931471805599453
-_ONE_MINUS_EULER = 0.42278433509846713
+ONE_MINUS_EULER = 0.42278433509846713
 # (-1)^k (ζ(k) - 1)/k for k = 2, 3, ...: log Γ(1+x) + log1p(x) - (1 - γ) x, Abramowitz and Stegun 6.1.33
-_LOG_FACTORIAL = (
+LOG_FACTORIAL = (
     0.3224670334241132,
     -0.0673523010531981,
     0.020580808427784546,
@@ -76,9 +76,9 @@ class Vocabulary:
         near = self.abs(x) < 0.25
         inner = self.where(near, x, 0.0 * x)
         tail = 0.0 * inner
-        for coefficient in reversed(_LOG_FACTORIAL):
+        for coefficient in reversed(LOG_FACTORIAL):
             tail = tail * inner + coefficient
-        series = inner * (inner * tail + _ONE_MINUS_EULER) - self.log1p(inner)
+        series = inner * (inner * tail + ONE_MINUS_EULER) - self.log1p(inner)
         return self.where(near, series, self.lgamma(1.0 + self.where(near, 1.0 + 0.0 * x, x)))
 
     def log_ndtr(self, x: Any) -> Any:

@@ -11,22 +11,22 @@ from collections.abc import Iterable
 
 from losskit.core.define import LossFactory
 from losskit.core.loss import Loss
-from losskit.errors import InvalidInput, InvalidType, require
+from losskit.errors import InvalidInput, InvalidType, MissingExtra, require
 from losskit.testing.case import Case
 from losskit.testing.laws import LAWS
 from losskit.testing.libraries import Library, installed_libraries
 from losskit.testing.variants import extremes, variants
 
-__all__ = ["check_claims", "check_laws", "check_loss"]
+__all__ = ["check_claims", "check_kernels", "check_laws", "check_loss"]
 
 
 def check_loss(loss_or_factory: Loss | LossFactory, libraries: Iterable[str] | None = None) -> None:
     """Hold a loss to every law, on each installed library and in each of its floating dtypes.
 
     The laws of structure (shapes, weights, masks, autodiff, compilers ...); the writing of the definition and its
-    claims; the accuracy of value, gradient and Hessian against 50 digits. A factory is checked at its defaults
-    (required parameters at their examples), with each other choice, and at the ends of its parameters' ranges; a
-    loss as it is. `libraries` names some of "numpy", "torch", "jax", "tensorflow".
+    claims; the accuracy of value, gradient and Hessian against 50 digits; kernels against the definition. A factory is
+    checked at its defaults (required parameters at their examples), with each other choice, and at the ends of its
+    parameters' ranges; a loss as it is. `libraries` names some of "numpy", "torch", "jax", "tensorflow".
 
     Raises AssertionError that names the loss, the library, the dtype and the law that is broken, InvalidType for
     anything but a loss, InvalidInput for a library that is not here, and MissingExtra without SymPy.
@@ -48,6 +48,8 @@ def check_loss(loss_or_factory: Loss | LossFactory, libraries: Iterable[str] | N
         check_claims(loss)
     for loss in all_losses:
         _check_accuracy(loss, chosen)
+    for loss in usual:
+        check_kernels(loss, chosen)
 
 
 def check_laws(losses: Iterable[Loss], library: Library) -> None:
@@ -83,6 +85,25 @@ def check_claims(loss: Loss) -> None:
     assert_estimates(loss)
     if loss.definition.trainable:
         assert_positive_curvature(loss)
+
+
+def check_kernels(loss: Loss, libraries: Iterable[Library]) -> None:
+    """On large arrays of NumPy and PyTorch a loss of single entries gives what it gives without kernels.
+
+    Every method is asked, in each floating dtype, under random weights and masks. Without numba, and for a loss with
+    array parameters, there are no kernels.
+    """
+    from losskit.testing.kernels import assert_kernels_are_plain
+
+    try:
+        require("numba", "cpu")
+    except MissingExtra:
+        return
+    if loss.kind != "pointwise" or loss._arrays:
+        return
+    for library in libraries:
+        for dtype in library.floats if library in (Library.NUMPY, Library.TORCH) else ():
+            assert_kernels_are_plain(loss, library, dtype)
 
 
 def _check_writing(loss: Loss) -> None:
