@@ -11,13 +11,11 @@ from losskit.core.checks import check_arrays
 from losskit.core.loss import Loss
 from losskit.kernels import is_large, pool
 from losskit.kernels.softmax_narrow import MOST_CLASSES
-from losskit.kernels.softmax_narrow import ROOM as NARROW_ROOM
-from losskit.kernels.softmax_rows import BLOCK, ROOM
-from losskit.kernels.softmax_source import Kernel, Variant, find
+from losskit.kernels.softmax_source import NUMBERS, Kernel, Variant, find
 
 
 class Member(NamedTuple):
-    """Which functions of `softmax_rows` a loss is made of, and which of its parameters they take."""
+    """Which functions of the kernels a loss is made of, and which of its parameters they take."""
 
     of_class: str
     of_label: str | None = None
@@ -67,7 +65,7 @@ def compute(request: Request, soft: bool, stored: str, checked: bool, out: np.nd
     """The call on arrays that hold `stored`; the gradient goes to `out`. None where the definition is to run."""
     own = member(request.loss)
     function = None if own is None else own.of_label if soft else own.of_class
-    if own is None or function is None or (soft and request.loss.params.get("z_loss")):
+    if own is None or function is None:
         return None
     job = _Job(request, own, soft, stored, checked)
     variant = job.variant(function, out is not None)
@@ -90,15 +88,12 @@ class _Job:
 
     def __init__(self, request: Request, own: Member, soft: bool, stored: str, checked: bool):
         self.request, self.loss, self.soft, self.stored, self.checked = request, request.loss, soft, stored, checked
-        self.working = WORKING[stored]
+        self.own, self.working = own, WORKING[stored]
         self.pred, target = request.inputs
         self.rows, self.classes = self.pred.size // self.pred.shape[-1], self.pred.shape[-1]
         check_arrays(self.loss.definition, self.loss.params, self.pred.shape)
         few = not soft and self.classes <= MOST_CLASSES
         self.form = own.form or ("of_labels" if soft else "of_few_classes" if few else "of_ids")
-        self.number = 0.0 if own.number is None else float(self.loss.params[own.number])
-        self.smoothing = float(self.loss.params.get("label_smoothing", 0.0))
-        self.z_loss = float(self.loss.params.get("z_loss", 0.0))
         self.class_weight = self._of_classes("class_weight")
         self.factor = self.class_weight
         if own.factor is not None and self.loss.params[own.factor] is not None:
@@ -175,7 +170,6 @@ class _Job:
         totals, good = np.empty(parts), np.empty(parts, bool)
         wanted = np.empty(self.rows) if self.request.wanted == "each" else None
         constant = self._constant()
-        rows_of_room = variant.rows_of_room
 
         def work(part: int) -> None:
             at = slice(part * step, min((part + 1) * step, self.rows))
@@ -184,12 +178,11 @@ class _Job:
             if not self.soft and self.form == "of_differences":
                 target = (*target, 1)
             weighted = *_some(self.weight, at, _ONE), *_some(self.kept, at, _TRUE)
-            room = np.empty(NARROW_ROOM if self.form == "of_few_classes" else ROOM * BLOCK, self.working)
-            row = [np.empty(rows_of_room * classes, self.working)] if rows_of_room else []
+            room = np.empty(variant.room(classes), self.working)
             to = (0,) if gradient is None else (gradient.part(at, classes), gradient.step)
             good[part] = kernel(
                 len(each), classes, scores.part(at, classes), scores.step, *target, *constant, *weighted, scale,
-                self.checked, room, *row, each, *to,
+                self.checked, room, each, *to,
             )  # fmt: skip
             totals[part] = np.sum(each if self.weight is None else each * self.weight[at])
 
@@ -198,13 +191,14 @@ class _Job:
 
     def _constant(self) -> list[Any]:
         """The arguments that are the same for all rows, from the factors of classes to the parameters."""
-        factor = [] if self.factor is None else [self.factor]
-        if self.form == "of_differences":
-            return [*factor, self.number]
-        if self.soft:
-            return [*factor, self.smoothing]
-        total = float(self.classes) if self.factor is None else float(np.sum(self.factor, dtype=float))
-        return [*factor, total, self.smoothing, self.z_loss, self.number]
+        params, factor = self.loss.params, self.factor
+        numbers = {
+            "total_factor": self.classes if factor is None else np.sum(factor, dtype=float),
+            "smoothing": params.get("label_smoothing", 0.0),
+            "z_loss": params.get("z_loss", 0.0),
+            "number": 0.0 if self.own.number is None else params[self.own.number],
+        }
+        return [*([] if factor is None else [factor]), *(float(numbers[name]) for name in NUMBERS[self.form])]
 
 
 def _some(numbers: np.ndarray | None, at: slice, one: np.ndarray) -> tuple[np.ndarray, int]:

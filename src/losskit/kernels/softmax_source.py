@@ -10,7 +10,16 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from losskit._version import __version__
-from losskit.kernels import cache, softmax_differences, softmax_narrow, softmax_rows
+from losskit.kernels import (
+    cache,
+    softmax_blocks,
+    softmax_curves,
+    softmax_differences,
+    softmax_ids,
+    softmax_labels,
+    softmax_narrow,
+)
+from losskit.kernels.softmax_blocks import BLOCK
 from losskit.kernels.template import fingerprint
 
 Kernel = Callable[..., bool]
@@ -20,7 +29,7 @@ class Variant(NamedTuple):
     """What one kernel is compiled for: a loss, how its scores and soft labels are stored, and what a call brings."""
 
     loss: str
-    function: str  # of softmax_rows
+    function: str  # of the file of its form, or of softmax_curves
     labels: str | None  # the stored dtype of soft labels; None for ids
     stored: str
     gradient: bool
@@ -31,19 +40,27 @@ class Variant(NamedTuple):
     def working(self) -> str:
         return "float64" if self.stored == "float64" else "float32"
 
-    @property
-    def rows_of_room(self) -> int:
-        """How many rows of numbers a kernel needs room for: e^x where its gradient is stored in half precision."""
+    def room(self, classes: int) -> int:
+        """How many numbers a kernel needs room for."""
+        if self.form == "of_few_classes":
+            return softmax_narrow.ROOM
         if self.form == "of_differences":
-            return 2
-        return int(self.gradient and self.stored != self.working and self.form != "of_few_classes")
+            return 2 * classes
+        return classes if self.gradient else BLOCK
 
 
 _FILES = {
-    "of_ids": "softmax_rows",
-    "of_labels": "softmax_rows",
-    "of_few_classes": "softmax_narrow",
-    "of_differences": "softmax_differences",
+    "of_ids": softmax_ids,
+    "of_few_classes": softmax_narrow,
+    "of_labels": softmax_labels,
+    "of_differences": softmax_differences,
+}
+# The numbers that a form takes, all of one call's rows alike
+NUMBERS = {
+    "of_ids": ("total_factor", "smoothing", "z_loss", "number"),
+    "of_few_classes": ("total_factor", "smoothing", "z_loss", "number"),
+    "of_labels": ("total_factor", "smoothing", "z_loss"),
+    "of_differences": ("number",),
 }
 _MODULE = '''\
 """{title}."""
@@ -51,9 +68,9 @@ _MODULE = '''\
 
 from numba import njit
 
-from losskit.kernels.{file} import {form}
-from losskit.kernels.{home} import {function}
-from losskit.kernels.softmax_rows import OPTIONS
+from losskit.kernels.blocks import OPTIONS
+from {file} import {form}
+from {home} import {function}
 
 rows = {form}({function})
 
@@ -65,19 +82,20 @@ def kernel({taken}):
 
 
 def source(variant: Variant) -> str:
-    """The module of a kernel: a row function of `softmax_rows` with the arguments that a call brings."""
+    """The module of a kernel: the rows of its form with the arguments that a call brings."""
     given = _arguments(variant)
     kinds = {name: kind for name, kind in given.items() if kind is not None}
     file = _FILES[variant.form]
+    home = file if hasattr(file, variant.function) else softmax_curves
     target = "class ids" if variant.labels is None else "soft labels"
     asked = "value and gradient" if variant.gradient else "value"
     return _MODULE.format(
         title=f"{variant.loss} of {target}, {variant.stored}: {asked}",
         version=__version__,
         fingerprint=_fingerprint(),
-        file=file,
+        file=file.__name__,
         form=variant.form,
-        home="softmax_rows" if variant.form == "of_few_classes" else file,
+        home=home.__name__,
         function=variant.function,
         signature=f"boolean({', '.join(kinds.values())})",
         taken=", ".join(kinds),
@@ -88,7 +106,7 @@ def source(variant: Variant) -> str:
 @functools.cache
 def _fingerprint() -> str:
     """That of all kernels, and the row functions' own source."""
-    contents = "".join(map(inspect.getsource, (softmax_rows, softmax_narrow, softmax_differences)))
+    contents = "".join(map(inspect.getsource, (softmax_blocks, softmax_curves, *_FILES.values())))
     return f"{fingerprint()} {hashlib.sha256(contents.encode()).hexdigest()[:16]}"
 
 
@@ -101,11 +119,10 @@ def _arguments(variant: Variant) -> dict[str, str | None]:
     working, factor = variant.working, {"factor": read(variant.working, variant.factor)}
     target: dict[str, str | None]
     if variant.form in ("of_ids", "of_few_classes"):
-        target = {"ids": read("int64"), **factor, "total_factor": "float64"}
-        numbers = {"smoothing": "float64", "z_loss": "float64", "number": "float64"}
+        target = {"ids": read("int64"), **factor}
     else:
         target = {"target": read(variant.labels or "int64"), "target_step": "int64", **factor}
-        numbers = {"number" if variant.form == "of_differences" else "smoothing": "float64"}
+    numbers = dict.fromkeys(NUMBERS[variant.form], "float64")
     return {
         "count": "int64",
         "classes": "int64",
@@ -120,7 +137,6 @@ def _arguments(variant: Variant) -> dict[str, str | None]:
         "scale": "float64",
         "checked": "boolean",
         "room": f"{working}[::1]",
-        **({} if variant.form == "of_few_classes" else {"e": f"{working}[::1]" if variant.rows_of_room else None}),
         "each": "float64[::1]",
         "out": f"{variant.stored}[::1]" if variant.gradient else None,
         "out_step": "int64",
