@@ -67,9 +67,9 @@ def scale_down(e, share, even, factor, out):
 def of_ids(curve):
     """Rows of a loss of the probability p of the class: `curve` gives the loss and its slope -dL/d log p.
 
-    `each` receives the losses and `out`, if there is one, `scale` times the weighted gradient; `room` is for a row of e^x,
-    or a block without it. A step of 0 repeats the one weight, or the one mask. False where an id is no class or, if
-    `checked`, a score is not finite: such a row is left alone.
+    `each` receives the losses and `out`, if there is one, `scale` times the weighted gradient; `room` is for a row of
+    e^x, or a block without it. A step of 0 repeats the one weight, or the one mask. False where an id is no class or,
+    if `checked`, a score is not finite: such a row is left alone.
     """
 
     @njit(**OPTIONS)

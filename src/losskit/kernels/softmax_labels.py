@@ -6,8 +6,8 @@ from numba import njit
 
 from losskit.kernels import float64
 from losskit.kernels.blocks import OPTIONS
-from losskit.kernels.elementary import exp_below_0, log
-from losskit.kernels.intrinsics import narrow, widen
+from losskit.kernels.elementary import _TINY, _logarithm, exp_below_0, where
+from losskit.kernels.intrinsics import exponent, narrow, shift_exponent, widen
 from losskit.kernels.softmax_blocks import (
     INFINITY,
     add,
@@ -28,9 +28,10 @@ def nothing(q):
 
 @inline
 def information(q):
-    """log q, and 0 for a class that has no share."""
-    T = type(q)
-    return log(q if q > T(0.0) else T(1.0))
+    """log q; for a class of next to no share, whose q log q is lost beside any other, that of a share."""
+    normal = where(q > _TINY(q), q, _TINY(q))
+    n = exponent(normal)
+    return _logarithm(n, shift_exponent(normal, -n) - type(q)(1.0))
 
 
 @inline
