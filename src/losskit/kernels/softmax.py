@@ -20,11 +20,12 @@ _STORED = {"float16": "int16", "float32": "float32", "float64": "float64"}
 
 
 def source(loss: Loss) -> str:
-    """The source of the kernel for value and gradient of class ids in float32."""
+    """The source of the kernel for value and gradient in float32, of class ids where it takes them."""
     own = member(loss)
     if own is None:
         raise NotSupported(f"{loss!r} has no kernel", "its definition runs")
-    return source_of(own.variant(loss, None, False, "float32", True))
+    labels = None if own.of_class else "float32"
+    return source_of(own.variant(loss, labels, False, "float32", True))
 
 
 def warm(loss: Loss) -> bool:

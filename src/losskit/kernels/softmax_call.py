@@ -17,7 +17,7 @@ from losskit.kernels.softmax_source import NUMBERS, Kernel, Variant, find
 class Member(NamedTuple):
     """Which functions of the kernels a loss is made of, and which of its parameters they take."""
 
-    of_class: str
+    of_class: str | None = None
     of_label: str | None = None
     number: str | None = None
     factor: str | None = None  # a factor for each class that stays out of the divisor
@@ -32,12 +32,15 @@ class Member(NamedTuple):
         function = self.function(labels)
         assert function is not None
         form = self.form or ("of_labels" if labels is not None else "of_few_classes" if few else "of_ids")
-        factor = any(loss.params[name] is not None for name in ("class_weight", self.factor) if name is not None)
+        factor = any(loss.params.get(name) is not None for name in ("class_weight", self.factor) if name is not None)
         return Variant(loss.name, function, labels, stored, gradient, factor, form)
 
 
 _FAMILY = {
     ("losskit.catalogue.classification", "cross_entropy"): Member("cross_entropy", "nothing"),
+    ("losskit.catalogue.classification", "distillation"): Member(
+        None, "of_teachers", "temperature", form="of_teachers"
+    ),
     ("losskit.catalogue.classification", "poly1"): Member("poly1", number="epsilon"),
     ("losskit.catalogue.classification", "multiclass_brier"): Member(
         "multiclass_brier", "multiclass_brier", form="of_differences"
@@ -76,7 +79,10 @@ class Rows(NamedTuple):
 def compute(request: Request, soft: bool, stored: str, checked: bool, out: np.ndarray | None) -> Answer | None:
     """The call on arrays that hold `stored`; the gradient goes to `out`. None where the definition is to run."""
     own = member(request.loss)
-    if own is None or own.function(stored if soft else None) is None:
+    if own is None:
+        return None
+    soft = soft or request.loss.definition.class_input is None
+    if own.function(stored if soft else None) is None:
         return None
     job = _Job(request, own, soft, stored, checked)
     labels = str(job.target.dtype) if soft else None
@@ -118,7 +124,7 @@ class _Job:
         self.weight = None if weight is None else np.asarray(weight, self.working).astype(float).reshape(-1)
 
     def _of_classes(self, name: str) -> Any:
-        value = self.loss.params[name]
+        value = self.loss.params.get(name)
         return None if value is None else np.full(self.classes, value, self.working)
 
     def _kept(self) -> np.ndarray | None:

@@ -18,6 +18,7 @@ from losskit.kernels import (
     softmax_ids,
     softmax_labels,
     softmax_narrow,
+    softmax_teachers,
 )
 from losskit.kernels.softmax_blocks import BLOCK
 from losskit.kernels.template import fingerprint
@@ -34,7 +35,7 @@ class Variant(NamedTuple):
     stored: str
     gradient: bool
     factor: bool  # whether classes have factors
-    form: str  # of_ids, of_few_classes, of_labels or of_differences
+    form: str  # a key of _FILES
 
     @property
     def working(self) -> str:
@@ -44,7 +45,7 @@ class Variant(NamedTuple):
         """How many numbers a kernel needs room for."""
         if self.form == "of_few_classes":
             return softmax_narrow.ROOM
-        if self.form == "of_differences":
+        if self.form in ("of_differences", "of_teachers"):
             return 2 * classes
         return classes if self.gradient else BLOCK
 
@@ -54,6 +55,7 @@ _FILES = {
     "of_few_classes": softmax_narrow,
     "of_labels": softmax_labels,
     "of_differences": softmax_differences,
+    "of_teachers": softmax_teachers,
 }
 # The numbers that a form takes, all of one call's rows alike
 NUMBERS = {
@@ -61,6 +63,7 @@ NUMBERS = {
     "of_few_classes": ("total_factor", "smoothing", "z_loss", "number"),
     "of_labels": ("total_factor", "smoothing", "z_loss"),
     "of_differences": ("number",),
+    "of_teachers": ("number",),
 }
 _MODULE = '''\
 """{title}."""
@@ -69,10 +72,9 @@ _MODULE = '''\
 from numba import njit
 
 from losskit.kernels.blocks import OPTIONS
-from {file} import {form}
-from {home} import {function}
+{imports}
 
-rows = {form}({function})
+rows = {rows}
 
 
 @njit("{signature}", cache=True, **OPTIONS)
@@ -86,17 +88,16 @@ def source(variant: Variant) -> str:
     given = _arguments(variant)
     kinds = {name: kind for name, kind in given.items() if kind is not None}
     file = _FILES[variant.form]
-    home = file if hasattr(file, variant.function) else softmax_curves
+    parts = [variant.form] if variant.function == variant.form else [variant.form, variant.function]
+    homes = [file if hasattr(file, part) else softmax_curves for part in parts]
     target = "class ids" if variant.labels is None else "soft labels"
     asked = "value and gradient" if variant.gradient else "value"
     return _MODULE.format(
         title=f"{variant.loss} of {target}, {variant.stored}: {asked}",
         version=__version__,
         fingerprint=_fingerprint(),
-        file=file.__name__,
-        form=variant.form,
-        home=home.__name__,
-        function=variant.function,
+        imports="\n".join(f"from {home.__name__} import {part}" for home, part in zip(homes, parts, strict=True)),
+        rows=f"{variant.form}({', '.join(parts[1:])})" if parts[1:] else variant.form,
         signature=f"boolean({', '.join(kinds.values())})",
         taken=", ".join(kinds),
         given=", ".join(name if kind is not None else "None" for name, kind in given.items()),
@@ -121,6 +122,7 @@ def _arguments(variant: Variant) -> dict[str, str | None]:
     if variant.form in ("of_ids", "of_few_classes"):
         target = {"ids": read("int64"), **factor}
     else:
+        factor = {} if variant.form == "of_teachers" else factor
         target = {"target": read(variant.labels or "int64"), "target_step": "int64", **factor}
     numbers = dict.fromkeys(NUMBERS[variant.form], "float64")
     return {
