@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -31,7 +34,10 @@ LOSSES = {
     "brier": lk.multiclass_brier(),
     "jsd": lk.js_divergence(beta=0.3, class_weight=WEIGHTS),
 }
-SOFT = {name: LOSSES[name] for name in ("cross_entropy", "smoothed and weighted", "kl", "brier", "jsd")}
+SOFT = {
+    name: LOSSES[name]
+    for name in ("cross_entropy", "smoothed and weighted", "z-loss, smoothed and weighted", "kl", "brier", "jsd")
+}
 every_loss = pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
 every_soft_loss = pytest.mark.parametrize("loss", SOFT.values(), ids=SOFT)
 
@@ -221,6 +227,82 @@ def test_masked_rows_may_hold_anything(served):
     assert_near((value, gradient[where]), in_float64(lk.cross_entropy(), pred[where], ids[where]), np.float32)
 
 
+@pytest.mark.parametrize("path", [contextlib.nullcontext, acceleration.plain], ids=["kernel", "plain"])
+def test_ignored_rows_may_hold_anything(served, path):
+    pred, ids = scores(6, dtype=np.float64), ids_of(6)
+    pred[2], ids[2] = np.nan, -100
+    kept = ids != -100
+    with path():
+        value, gradient = lk.cross_entropy().value_and_gradient(pred, ids)
+        assert abs(value - lk.cross_entropy()(pred[kept], ids[kept])) <= 1e-15 * value
+        with pytest.raises(InvalidInput, match="1500 NaN or infinite"):
+            lk.cross_entropy(ignore_index=None)(pred, np.where(kept, ids, 0))
+    assert not gradient[2].any()
+
+
+@every_loss
+def test_edges(served, loss):
+    """One row, the first class and the last, all rows ignored, scores far apart; a NaN stays in its row."""
+    pred, ids = scores(6, dtype=np.float64), ids_of(6)
+    pred[3] *= 3e3
+    each, gradient = loss.each(pred, ids), loss.gradient(pred, ids)
+    assert np.isfinite(each).all()
+    assert np.isfinite(gradient).all()
+    assert np.array_equal(loss.each(pred[1:2], ids[1:2]), each[1:2])
+    assert np.array_equal(loss.gradient(pred[1:2], ids[1:2]), gradient[1:2])
+    none = np.full(6, -100)
+    assert loss(pred, none) == 0
+    assert not loss.gradient(pred, none).any()
+    broken = torch.from_numpy(pred).clone()
+    broken[2, 9] = torch.nan
+    assert torch.equal(torch.isnan(loss.each(broken, torch.from_numpy(ids))), torch.arange(6) == 2)
+    found = loss.gradient(broken, torch.from_numpy(ids)).numpy()
+    assert np.isnan(found[2]).any()
+    assert np.array_equal(np.delete(found, 2, 0), np.delete(gradient, 2, 0))
+    assert len(served) == 8
+
+
+def teachers(pred: np.ndarray) -> np.ndarray:
+    """Scores of a teacher: far from the student's, nearly and exactly theirs, and surer than they are."""
+    t = pred + (RNG.standard_normal(pred.shape) * np.array([3, 0.4, 1e-2, 1e-4, 0])[np.arange(len(pred)) % 5, None])
+    t[-1] = 5 * pred[-1]
+    return t.astype(pred.dtype)
+
+
+@pytest.mark.parametrize("temperature", [1.0, 3.0])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=lambda t: t.__name__)
+def test_distillation(served, dtype, temperature):
+    """Row by row: near teachers cost next to nothing, which would drown in the others'."""
+    loss, pred = lk.distillation(temperature=temperature), scores(21, dtype=dtype)
+    target, eps = teachers(pred), np.finfo(dtype).eps
+    with acceleration.plain():
+        each, true = (f(pred.astype(float), target.astype(float)) for f in (loss.each, loss.gradient))
+    gradient = loss.gradient(pred, target)
+    np.testing.assert_allclose(loss.each(pred, target), each, rtol=16 * eps)
+    assert (np.abs(gradient - true) <= 16 * eps * np.abs(true).max(-1, keepdims=True)).all()
+    where, weight = np.arange(21) % 3 > 0, RNG.uniform(size=21).astype(dtype)
+    found = loss.value_and_gradient(pred, target, weight=weight, where=where)
+    assert_near(found, in_float64(loss, pred, target, weight=weight, where=where), dtype)
+    assert len(served) == 3
+
+
+def test_edges_of_distillation(served):
+    loss, pred = lk.distillation(), scores(6, dtype=np.float64)
+    target = teachers(pred)
+    assert not loss.each(pred[:, :1], target[:, :1]).any()
+    assert not loss.gradient(pred[:, :1], target[:, :1]).any()
+    assert loss(pred, target, where=np.zeros(6, bool)) == 0
+    assert np.isfinite(loss.gradient(3e3 * pred, -3e3 * target)).all()
+    with pytest.raises(InvalidInput, match="target holds 1 NaN"):
+        loss(pred, np.where(target == target[2, 9], np.nan, target))
+    target[2, 9] = np.nan
+    found = loss.each(torch.from_numpy(pred), torch.from_numpy(target))
+    assert torch.equal(torch.isnan(found), torch.arange(6) == 2)
+    student, teacher = torch.from_numpy(pred[:2, :5]).requires_grad_(), torch.from_numpy(teachers(pred[:2, :5]))
+    torch.autograd.gradgradcheck(lambda x: loss(x, teacher), student)
+    assert served
+
+
 def test_large_scores(served):
     pred = np.array([[1e4, -1e4, 0.0], [-1e4, 1e4, 1e4], [3e38, -3e38, 0.0]], np.float32)
     each = lk.cross_entropy().each(pred, np.array([1, 1, 0]))
@@ -374,6 +456,21 @@ def test_torch_in_place_and_outside_autograd(served):
     assert len(served) == 2
 
 
+@pytest.mark.parametrize("soft", [False, True], ids=["ids", "soft"])
+def test_torch_each_inside_autograd(served, soft):
+    pred = torch.from_numpy(scores(20, dtype=np.float64)).requires_grad_()
+    target = torch.from_numpy(shares(20, dtype=np.float64) if soft else ids_of(20))
+    loss = lk.cross_entropy(label_smoothing=0.1)
+    (loss.each(pred, target) ** 2).sum().backward()
+    assert len(served) == 1
+    found, pred.grad = pred.grad, None
+    with acceleration.plain():
+        (loss.each(pred, target) ** 2).sum().backward()
+    torch.testing.assert_close(found, pred.grad)
+    few = pred.detach()[:2, :5].requires_grad_()
+    torch.autograd.gradgradcheck(lambda x: loss.each(x, torch.tensor([0, 4])), few)
+
+
 def test_what_is_left_to_the_definition(served):
     pred = scores(4)
     lk.cross_entropy().hessian(pred, ids_of(4))
@@ -393,6 +490,29 @@ def test_kernels_are_kept(served):
     lk.cross_entropy()(scores(3), ids_of(3))
     assert softmax_source.has("cross_entropy")
     assert not softmax_source.has("nll")
+
+
+def test_warm(monkeypatch):
+    monkeypatch.setattr(softmax_source, "_loaded", {})
+    assert acceleration.warm(lk.distillation())
+    assert len(softmax_source._loaded) == 4
+    assert not acceleration.warm(lk.nll())
+
+
+@pytest.mark.sweep
+def test_processes_give_the_same_bits(served):
+    script = """
+import hashlib, sys, numpy as np, losskit as lk
+from losskit.core import acceleration
+acceleration.LARGE = 1
+lk.set_num_threads(int(sys.argv[1]))
+pred = np.random.default_rng(3).standard_normal((900, 1500)).astype(np.float32)
+for loss in (lk.cross_entropy(label_smoothing=0.1), lk.js_divergence()):
+    value, gradient = loss.value_and_gradient(pred, np.arange(900))
+    print(value.tobytes().hex(), hashlib.sha256(gradient).hexdigest())
+"""
+    found = {subprocess.check_output([sys.executable, "-c", script, threads]) for threads in "127"}
+    assert len(found) == 1
 
 
 def test_rows_beyond_2_to_the_31(served, tmp_path):

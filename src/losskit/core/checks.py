@@ -185,12 +185,12 @@ def check_values(
     d: Definition, inputs: Mapping[str, Any], params: Mapping[str, Any], layout: Layout, weight: Any, where: Any
 ) -> None:
     """Finite numbers inside each declared domain, on NumPy arrays; masked entries may hold anything."""
-    mask = None if where is None else np.asarray(where)
+    mask = _counted(d, inputs, params, layout, where)
     whole = mask.any(tuple(range(len(layout.batch), mask.ndim))) if d.over_items and mask is not None else mask
     for name, domain in d.inputs.items():
         array = np.asarray(inputs[name])
         if domain.classes and not layout.soft:
-            _check_ids(d, name, array, int(layout.sizes["K"][0] or 0), params.get("ignore_index"), mask)
+            _check_ids(d, name, array, int(layout.sizes["K"][0] or 0), mask)
         else:
             along = domain.classes or domain.axes[:1] == d.inputs[d.lead].axes[:1]
             kept = array if mask is None else array[mask if along else whole]
@@ -198,6 +198,20 @@ def check_values(
     if weight is not None:
         kept = np.asarray(weight) if whole is None else np.asarray(weight)[whole]
         _check_domain(d, "weight", Domain("weight", "numbers >= 0", low=0.0), kept)
+
+
+def _counted(
+    d: Definition, inputs: Mapping[str, Any], params: Mapping[str, Any], layout: Layout, where: Any
+) -> np.ndarray | None:
+    """Which entries count: those that `where` keeps and whose class id is not ignored; None where all do."""
+    mask = None if where is None else np.asarray(where)
+    ignored = params.get("ignore_index")
+    if d.class_input is None or layout.soft or ignored is None:
+        return mask
+    there = np.asarray(inputs[d.class_input]) != ignored
+    if there.all():
+        return mask
+    return there if mask is None else mask & there
 
 
 def _check_domain(d: Definition, name: str, domain: Domain, array: np.ndarray) -> None:
@@ -225,10 +239,8 @@ def _remedy(d: Definition, name: str, domain: Domain, array: np.ndarray) -> str:
     return f"transform {name}, or choose a loss whose domain fits: losskit list"
 
 
-def _check_ids(d: Definition, name: str, ids: np.ndarray, classes: int, ignore: Any, where: Any) -> None:
+def _check_ids(d: Definition, name: str, ids: np.ndarray, classes: int, where: Any) -> None:
     bad = (ids < 0) | (ids >= classes)
-    if ignore is not None:
-        bad &= ids != ignore
     if where is not None:
         bad &= np.asarray(where)
     if bad.any():

@@ -16,6 +16,7 @@ intrinsic: Any = extending.intrinsic  # what it makes takes the typing context f
 
 _MANTISSA = {types.float32: 23, types.float64: 52}
 _INTEGER = {types.float32: ir.IntType(32), types.float64: ir.IntType(64)}
+_RANK = {types.float32: types.int32, types.float64: types.int64, types.int16: types.int16, types.uint16: types.int16}
 
 
 def per_format(single: float, double: float) -> Callable[[Any], Any]:
@@ -98,15 +99,15 @@ def nearest(typing_context, x):
 
 @intrinsic
 def rank(typing_context, x):
-    """An integer that orders numbers as they are; NaN lies beyond the infinities."""
+    """An integer that orders stored numbers as they are, halves too; NaN lies beyond the infinities."""
 
     def generate(context, builder, signature, args):
-        integer = _INTEGER[x]
+        integer = ir.IntType(_RANK[x].bitwidth)
         bits = builder.bitcast(args[0], integer)
         negative = builder.ashr(bits, integer(integer.width - 1))
         return builder.xor(bits, builder.lshr(negative, integer(1)))
 
-    return (types.int32 if x is types.float32 else types.int64)(x), generate
+    return _RANK[x](x), generate
 
 
 @intrinsic

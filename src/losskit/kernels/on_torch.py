@@ -133,7 +133,9 @@ class Differentiable(torch.autograd.Function):
 
 
 def _times(gradient: torch.Tensor, grad: torch.Tensor) -> torch.Tensor:
-    return gradient if grad.ndim == 0 and grad.item() == 1.0 else gradient * grad
+    if grad.ndim == 0 and grad.item() == 1.0:
+        return gradient
+    return gradient * grad.reshape(grad.shape + (1,) * (gradient.ndim - grad.ndim))
 
 
 def _by_definition(request: Request, inputs: Any, wanted: Any, grad: torch.Tensor) -> list[torch.Tensor | None]:

@@ -12,7 +12,7 @@ from losskit.core.loss import Loss
 from losskit.errors import NotSupported
 from losskit.kernels import is_large
 from losskit.kernels.softmax_call import WORKING, Answer, compute, member
-from losskit.kernels.softmax_source import Variant, has
+from losskit.kernels.softmax_source import find, has
 from losskit.kernels.softmax_source import source as source_of
 
 _SERVED = ("mean", "each", "value_and_gradient", "gradient")
@@ -20,12 +20,25 @@ _STORED = {"float16": "int16", "float32": "float32", "float64": "float64"}
 
 
 def source(loss: Loss) -> str:
-    """The source of the kernel for value and gradient of class ids in float32."""
+    """The source of the kernel for value and gradient in float32, of class ids where it takes them."""
     own = member(loss)
     if own is None:
         raise NotSupported(f"{loss!r} has no kernel", "its definition runs")
-    factor = any(loss.params[name] is not None for name in ("class_weight", own.factor) if name is not None)
-    return source_of(Variant(loss.name, own.of_class, None, "float32", True, factor, own.form or "of_ids"))
+    labels = None if own.of_class else "float32"
+    return source_of(own.variant(loss, labels, False, "float32", True))
+
+
+def warm(loss: Loss) -> bool:
+    """Make the kernels for the mean and for value and gradient of class ids and soft labels, in float32 and float64."""
+    own = member(loss)
+    if own is None:
+        return False
+    for stored in ("float32", "float64"):
+        for labels, few in ((None, False), (None, True), (stored, False)):
+            if own.function(labels) is not None:
+                for gradient in (False, True):
+                    find(own.variant(loss, labels, few, stored, gradient), True)
+    return True
 
 
 def serve(request: Request) -> Any:

@@ -11,23 +11,36 @@ from losskit.core.checks import check_arrays
 from losskit.core.loss import Loss
 from losskit.kernels import is_large, pool
 from losskit.kernels.softmax_narrow import MOST_CLASSES
-from losskit.kernels.softmax_narrow import ROOM as NARROW_ROOM
-from losskit.kernels.softmax_rows import BLOCK, ROOM
-from losskit.kernels.softmax_source import Kernel, Variant, find
+from losskit.kernels.softmax_source import NUMBERS, Kernel, Variant, find
 
 
 class Member(NamedTuple):
-    """Which functions of `softmax_rows` a loss is made of, and which of its parameters they take."""
+    """Which functions of the kernels a loss is made of, and which of its parameters they take."""
 
-    of_class: str
+    of_class: str | None = None
     of_label: str | None = None
     number: str | None = None
     factor: str | None = None  # a factor for each class that stays out of the divisor
     form: str | None = None  # of the rows, where ids and soft labels have one
 
+    def function(self, labels: str | None) -> str | None:
+        """For soft labels of that dtype, or for ids; None where the definition is to run."""
+        return self.of_class if labels is None else self.of_label
+
+    def variant(self, loss: Loss, labels: str | None, few: bool, stored: str, gradient: bool) -> Variant:
+        """The kernel for such a call; `few` says that rows are short."""
+        function = self.function(labels)
+        assert function is not None
+        form = self.form or ("of_labels" if labels is not None else "of_few_classes" if few else "of_ids")
+        factor = any(loss.params.get(name) is not None for name in ("class_weight", self.factor) if name is not None)
+        return Variant(loss.name, function, labels, stored, gradient, factor, form)
+
 
 _FAMILY = {
     ("losskit.catalogue.classification", "cross_entropy"): Member("cross_entropy", "nothing"),
+    ("losskit.catalogue.classification", "distillation"): Member(
+        None, "of_teachers", "temperature", form="of_teachers"
+    ),
     ("losskit.catalogue.classification", "poly1"): Member("poly1", number="epsilon"),
     ("losskit.catalogue.classification", "multiclass_brier"): Member(
         "multiclass_brier", "multiclass_brier", form="of_differences"
@@ -66,11 +79,14 @@ class Rows(NamedTuple):
 def compute(request: Request, soft: bool, stored: str, checked: bool, out: np.ndarray | None) -> Answer | None:
     """The call on arrays that hold `stored`; the gradient goes to `out`. None where the definition is to run."""
     own = member(request.loss)
-    function = None if own is None else own.of_label if soft else own.of_class
-    if own is None or function is None or (soft and request.loss.params.get("z_loss")):
+    if own is None:
+        return None
+    soft = soft or request.loss.definition.class_input is None
+    if own.function(stored if soft else None) is None:
         return None
     job = _Job(request, own, soft, stored, checked)
-    variant = job.variant(function, out is not None)
+    labels = str(job.target.dtype) if soft else None
+    variant = own.variant(request.loss, labels, job.classes <= MOST_CLASSES, stored, out is not None)
     kernel = find(variant, is_large(job.pred))
     if kernel is None:
         return None
@@ -90,15 +106,10 @@ class _Job:
 
     def __init__(self, request: Request, own: Member, soft: bool, stored: str, checked: bool):
         self.request, self.loss, self.soft, self.stored, self.checked = request, request.loss, soft, stored, checked
-        self.working = WORKING[stored]
+        self.own, self.working = own, WORKING[stored]
         self.pred, target = request.inputs
         self.rows, self.classes = self.pred.size // self.pred.shape[-1], self.pred.shape[-1]
         check_arrays(self.loss.definition, self.loss.params, self.pred.shape)
-        few = not soft and self.classes <= MOST_CLASSES
-        self.form = own.form or ("of_labels" if soft else "of_few_classes" if few else "of_ids")
-        self.number = 0.0 if own.number is None else float(self.loss.params[own.number])
-        self.smoothing = float(self.loss.params.get("label_smoothing", 0.0))
-        self.z_loss = float(self.loss.params.get("z_loss", 0.0))
         self.class_weight = self._of_classes("class_weight")
         self.factor = self.class_weight
         if own.factor is not None and self.loss.params[own.factor] is not None:
@@ -113,7 +124,7 @@ class _Job:
         self.weight = None if weight is None else np.asarray(weight, self.working).astype(float).reshape(-1)
 
     def _of_classes(self, name: str) -> Any:
-        value = self.loss.params[name]
+        value = self.loss.params.get(name)
         return None if value is None else np.full(self.classes, value, self.working)
 
     def _kept(self) -> np.ndarray | None:
@@ -126,10 +137,6 @@ class _Job:
                 kept = there if kept is None else kept & there
         return kept
 
-    def variant(self, function: str, gradient: bool) -> Variant:
-        labels = str(self.target.dtype) if self.soft else None
-        return Variant(self.loss.name, function, labels, self.stored, gradient, self.factor is not None, self.form)
-
     def weighs_well(self) -> bool:
         """Whether every weight that counts is a finite number >= 0."""
         if self.weight is None:
@@ -139,7 +146,7 @@ class _Job:
 
     def divisor(self) -> float:
         """What the sum is divided by: 1 where nothing is left to average."""
-        if self.request.wanted in ("each", "gradient"):
+        if self.request.wanted in ("each", "each_and_gradient", "gradient"):
             return 1.0
         if self.request.normalizer is not None:
             return float(self.request.normalizer)
@@ -173,38 +180,37 @@ class _Job:
         step = max(1, _PART // classes)
         parts = -(-self.rows // step)
         totals, good = np.empty(parts), np.empty(parts, bool)
-        wanted = np.empty(self.rows) if self.request.wanted == "each" else None
-        constant = self._constant()
-        rows_of_room = variant.rows_of_room
+        wanted = np.empty(self.rows) if self.request.wanted.startswith("each") else None
+        constant = self._constant(variant.form)
 
         def work(part: int) -> None:
             at = slice(part * step, min((part + 1) * step, self.rows))
             each = np.empty(at.stop - at.start) if wanted is None else wanted[at]
             target: tuple[Any, ...] = (labels.part(at, classes), labels.step) if self.soft else (labels.flat[at],)
-            if not self.soft and self.form == "of_differences":
+            if not self.soft and variant.form == "of_differences":
                 target = (*target, 1)
             weighted = *_some(self.weight, at, _ONE), *_some(self.kept, at, _TRUE)
-            room = np.empty(NARROW_ROOM if self.form == "of_few_classes" else ROOM * BLOCK, self.working)
-            row = [np.empty(rows_of_room * classes, self.working)] if rows_of_room else []
+            room = np.empty(variant.room(classes), self.working)
             to = (0,) if gradient is None else (gradient.part(at, classes), gradient.step)
             good[part] = kernel(
                 len(each), classes, scores.part(at, classes), scores.step, *target, *constant, *weighted, scale,
-                self.checked, room, *row, each, *to,
+                self.checked, room, each, *to,
             )  # fmt: skip
             totals[part] = np.sum(each if self.weight is None else each * self.weight[at])
 
         pool.run(work, parts)
         return Answer(float(totals.sum()) / divisor, wanted, bool(good.all()))
 
-    def _constant(self) -> list[Any]:
+    def _constant(self, form: str) -> list[Any]:
         """The arguments that are the same for all rows, from the factors of classes to the parameters."""
-        factor = [] if self.factor is None else [self.factor]
-        if self.form == "of_differences":
-            return [*factor, self.number]
-        if self.soft:
-            return [*factor, self.smoothing]
-        total = float(self.classes) if self.factor is None else float(np.sum(self.factor, dtype=float))
-        return [*factor, total, self.smoothing, self.z_loss, self.number]
+        params, factor = self.loss.params, self.factor
+        numbers = {
+            "total_factor": self.classes if factor is None else np.sum(factor, dtype=float),
+            "smoothing": params.get("label_smoothing", 0.0),
+            "z_loss": params.get("z_loss", 0.0),
+            "number": 0.0 if self.own.number is None else params[self.own.number],
+        }
+        return [*([] if factor is None else [factor]), *(float(numbers[name]) for name in NUMBERS[form])]
 
 
 def _some(numbers: np.ndarray | None, at: slice, one: np.ndarray) -> tuple[np.ndarray, int]:

@@ -1,6 +1,6 @@
 """Losses of the softmax of short rows, many at a time: each class of a bundle of rows is one vector over the rows.
 
-What `softmax_rows` says of x, top and others holds here; only the order of the work differs.
+What `softmax_ids` says of x, top and others holds here; only the order of the work differs.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from losskit.kernels import float64
 from losskit.kernels.blocks import OPTIONS
 from losskit.kernels.elementary import exp_below_0
 from losskit.kernels.intrinsics import narrow, widen
-from losskit.kernels.softmax_rows import of_one
+from losskit.kernels.softmax_blocks import of_one
 
 BUNDLE = 128  # rows
 MOST_CLASSES = 64
@@ -77,7 +77,7 @@ def scale_down(x, share, even, w):
 
 
 def of_few_classes(curve):
-    """As `softmax_rows.of_ids`, for rows of at most MOST_CLASSES; a bundle with a bad row is left alone as a whole."""
+    """As `softmax_ids.of_ids`, for rows of at most MOST_CLASSES; a bundle with a bad row is left alone as a whole."""
 
     @njit(**OPTIONS)
     def rows(

@@ -10,7 +10,17 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from losskit._version import __version__
-from losskit.kernels import cache, softmax_differences, softmax_narrow, softmax_rows
+from losskit.kernels import (
+    cache,
+    softmax_blocks,
+    softmax_curves,
+    softmax_differences,
+    softmax_ids,
+    softmax_labels,
+    softmax_narrow,
+    softmax_teachers,
+)
+from losskit.kernels.softmax_blocks import BLOCK
 from losskit.kernels.template import fingerprint
 
 Kernel = Callable[..., bool]
@@ -20,30 +30,40 @@ class Variant(NamedTuple):
     """What one kernel is compiled for: a loss, how its scores and soft labels are stored, and what a call brings."""
 
     loss: str
-    function: str  # of softmax_rows
+    function: str  # of the file of its form, or of softmax_curves
     labels: str | None  # the stored dtype of soft labels; None for ids
     stored: str
     gradient: bool
     factor: bool  # whether classes have factors
-    form: str  # of_ids, of_few_classes, of_labels or of_differences
+    form: str  # a key of _FILES
 
     @property
     def working(self) -> str:
         return "float64" if self.stored == "float64" else "float32"
 
-    @property
-    def rows_of_room(self) -> int:
-        """How many rows of numbers a kernel needs room for: e^x where its gradient is stored in half precision."""
-        if self.form == "of_differences":
-            return 2
-        return int(self.gradient and self.stored != self.working and self.form != "of_few_classes")
+    def room(self, classes: int) -> int:
+        """How many numbers a kernel needs room for."""
+        if self.form == "of_few_classes":
+            return softmax_narrow.ROOM
+        if self.form in ("of_differences", "of_teachers"):
+            return 2 * classes
+        return classes if self.gradient else BLOCK
 
 
 _FILES = {
-    "of_ids": "softmax_rows",
-    "of_labels": "softmax_rows",
-    "of_few_classes": "softmax_narrow",
-    "of_differences": "softmax_differences",
+    "of_ids": softmax_ids,
+    "of_few_classes": softmax_narrow,
+    "of_labels": softmax_labels,
+    "of_differences": softmax_differences,
+    "of_teachers": softmax_teachers,
+}
+# The numbers that a form takes, all of one call's rows alike
+NUMBERS = {
+    "of_ids": ("total_factor", "smoothing", "z_loss", "number"),
+    "of_few_classes": ("total_factor", "smoothing", "z_loss", "number"),
+    "of_labels": ("total_factor", "smoothing", "z_loss"),
+    "of_differences": ("number",),
+    "of_teachers": ("number",),
 }
 _MODULE = '''\
 """{title}."""
@@ -51,11 +71,10 @@ _MODULE = '''\
 
 from numba import njit
 
-from losskit.kernels.{file} import {form}
-from losskit.kernels.{home} import {function}
-from losskit.kernels.softmax_rows import OPTIONS
+from losskit.kernels.blocks import OPTIONS
+{imports}
 
-rows = {form}({function})
+rows = {rows}
 
 
 @njit("{signature}", cache=True, **OPTIONS)
@@ -65,20 +84,20 @@ def kernel({taken}):
 
 
 def source(variant: Variant) -> str:
-    """The module of a kernel: a row function of `softmax_rows` with the arguments that a call brings."""
+    """The module of a kernel: the rows of its form with the arguments that a call brings."""
     given = _arguments(variant)
     kinds = {name: kind for name, kind in given.items() if kind is not None}
     file = _FILES[variant.form]
+    parts = [variant.form] if variant.function == variant.form else [variant.form, variant.function]
+    homes = [file if hasattr(file, part) else softmax_curves for part in parts]
     target = "class ids" if variant.labels is None else "soft labels"
     asked = "value and gradient" if variant.gradient else "value"
     return _MODULE.format(
         title=f"{variant.loss} of {target}, {variant.stored}: {asked}",
         version=__version__,
         fingerprint=_fingerprint(),
-        file=file,
-        form=variant.form,
-        home="softmax_rows" if variant.form == "of_few_classes" else file,
-        function=variant.function,
+        imports="\n".join(f"from {home.__name__} import {part}" for home, part in zip(homes, parts, strict=True)),
+        rows=f"{variant.form}({', '.join(parts[1:])})" if parts[1:] else variant.form,
         signature=f"boolean({', '.join(kinds.values())})",
         taken=", ".join(kinds),
         given=", ".join(name if kind is not None else "None" for name, kind in given.items()),
@@ -88,7 +107,7 @@ def source(variant: Variant) -> str:
 @functools.cache
 def _fingerprint() -> str:
     """That of all kernels, and the row functions' own source."""
-    contents = "".join(map(inspect.getsource, (softmax_rows, softmax_narrow, softmax_differences)))
+    contents = "".join(map(inspect.getsource, (softmax_blocks, softmax_curves, *_FILES.values())))
     return f"{fingerprint()} {hashlib.sha256(contents.encode()).hexdigest()[:16]}"
 
 
@@ -101,11 +120,11 @@ def _arguments(variant: Variant) -> dict[str, str | None]:
     working, factor = variant.working, {"factor": read(variant.working, variant.factor)}
     target: dict[str, str | None]
     if variant.form in ("of_ids", "of_few_classes"):
-        target = {"ids": read("int64"), **factor, "total_factor": "float64"}
-        numbers = {"smoothing": "float64", "z_loss": "float64", "number": "float64"}
+        target = {"ids": read("int64"), **factor}
     else:
+        factor = {} if variant.form == "of_teachers" else factor
         target = {"target": read(variant.labels or "int64"), "target_step": "int64", **factor}
-        numbers = {"number" if variant.form == "of_differences" else "smoothing": "float64"}
+    numbers = dict.fromkeys(NUMBERS[variant.form], "float64")
     return {
         "count": "int64",
         "classes": "int64",
@@ -120,7 +139,6 @@ def _arguments(variant: Variant) -> dict[str, str | None]:
         "scale": "float64",
         "checked": "boolean",
         "room": f"{working}[::1]",
-        **({} if variant.form == "of_few_classes" else {"e": f"{working}[::1]" if variant.rows_of_room else None}),
         "each": "float64[::1]",
         "out": f"{variant.stored}[::1]" if variant.gradient else None,
         "out_step": "int64",

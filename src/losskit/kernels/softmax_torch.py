@@ -37,9 +37,10 @@ def serve(request: Request) -> Any:
     tracked = request.wanted in ("mean", "each") and torch.is_grad_enabled() and any(x.requires_grad for x in given)
     if not tracked:
         return _computed(request, layout)
-    if request.wanted == "each" or any(x.requires_grad for x in given if x is not pred):
+    if any(x.requires_grad for x in given if x is not pred):
         return None
-    found = _computed(request._replace(wanted="value_and_gradient"), layout)
+    with_gradient = "value_and_gradient" if request.wanted == "mean" else "each_and_gradient"
+    found = _computed(request._replace(wanted=with_gradient), layout)
     return None if found is None else Differentiable.apply(request, found[0], [found[1]], pred, target)
 
 
@@ -48,7 +49,7 @@ def _computed(request: Request, layout: Layout) -> Any:
     pred = request.inputs[0]
     stored, _, scalar = _STORED[pred.dtype]
     out = None
-    if request.wanted in ("value_and_gradient", "gradient"):
+    if "gradient" in request.wanted:
         out = torch.empty(pred.shape, dtype=pred.dtype) if request.out is None else request.out
     on_numpy = request._replace(
         inputs=tuple(map(_numpy, request.inputs)), weight=_weight(request.weight), where=_numpy(request.where)
@@ -59,7 +60,8 @@ def _computed(request: Request, layout: Layout) -> Any:
     if request.out is not None:
         torch.autograd.graph.increment_version([request.out])
     if answer.each is not None:
-        return torch.from_numpy(answer.each).reshape(pred.shape[:-1]).to(pred.dtype)
+        each = torch.from_numpy(answer.each).reshape(pred.shape[:-1]).to(pred.dtype)
+        return each if out is None else (each, out)
     value = torch.tensor(answer.value, dtype=scalar)
     return {"mean": value, "value_and_gradient": (value, out), "gradient": out}[request.wanted]
 
