@@ -13,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SCRIPTS = ROOT / "scripts"
+INDUCTOR = pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated:DeprecationWarning:torch")
 
 
 @pytest.fixture(autouse=True)
@@ -71,6 +72,7 @@ def along(a, b):
     np.testing.assert_allclose(a.reshape(-1) / np.abs(a).max(), b.reshape(-1) / np.abs(b).max(), atol=2e-5)
 
 
+@INDUCTOR
 @pytest.mark.sweep
 def test_all_sides_of_a_pointwise_row_compute_the_same():
     from benchmarks import peers, pointwise
@@ -89,12 +91,13 @@ def test_all_sides_of_a_pointwise_row_compute_the_same():
                 along(np.asarray(theirs), ours)
 
 
+@INDUCTOR
 @pytest.mark.sweep
 def test_all_sides_of_a_softmax_row_compute_the_same():
     from benchmarks import softmax
 
     works = [softmax.of_ids("C1", (64, 50), softmax.C1, quick=True), *softmax.others((64, 50), quick=True)]
-    assert len(works) == 6
+    assert len(works) == 6, "of_ids and five others"
     for work in works:
         assert {"torch", "torch.compile", "jax.jit"} <= set(work.sides)
         value, gradient = work.sides["ours"]()

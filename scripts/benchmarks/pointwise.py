@@ -18,7 +18,7 @@ LOSSES = {
     "quantile": lk.quantile(level=0.9),
     "binary_cross_entropy": lk.binary_cross_entropy(),
     "poisson": lk.poisson(),
-    "focal": lk.focal(),
+    "focal": lk.focal(alpha=0.25),
     "log_cosh": lk.log_cosh(),
 }
 ARITHMETIC = ("huber", "quantile")
@@ -47,9 +47,9 @@ def works(group: str, quick: bool) -> Iterator[Work]:
 
 
 def data(shape: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Scores, and targets between 0 and 1."""
+    """Scores, and targets of 0 and 1, which every loss takes."""
     rng = np.random.default_rng(0)
-    return rng.standard_normal(shape, dtype=np.float32), rng.random(shape, dtype=np.float32)
+    return rng.standard_normal(shape, dtype=np.float32), rng.integers(0, 2, shape).astype(np.float32)
 
 
 def mean(loss: Any, pred: np.ndarray, target: np.ndarray) -> Side:
