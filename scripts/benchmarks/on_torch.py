@@ -84,6 +84,12 @@ def tensors(pred: np.ndarray, target: np.ndarray, dtype: str) -> tuple[Tensor, T
     return torch.from_numpy(pred).to(getattr(torch, dtype)), torch.from_numpy(target)
 
 
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """As if it were the first: PyTorch gives up on code that it has compiled for too many losses."""
+    torch.compiler.reset()
+    return torch.compile(function, fullgraph=True, dynamic=False)
+
+
 def backward(function: Callable[..., Any], pred: Tensor, target: Tensor) -> Side:
     """Forward and backward, as a training loop has them."""
     pred = pred.clone().requires_grad_()
@@ -102,8 +108,7 @@ def value_and_gradient(loss: str, pred: np.ndarray, target: np.ndarray, dtype: s
 
 
 def compiled_value_and_gradient(loss: str, pred: np.ndarray, target: np.ndarray, dtype: str) -> Side:
-    function = torch.compile(mean_of(loss, pred.shape[-1]), fullgraph=True, dynamic=False)
-    return backward(function, *tensors(pred, target, dtype))
+    return backward(compiled(mean_of(loss, pred.shape[-1])), *tensors(pred, target, dtype))
 
 
 def gradient_and_hessian(loss: str, pred: np.ndarray, target: np.ndarray, dtype: str) -> Side:
@@ -126,5 +131,5 @@ def compiled_gradient_and_hessian(loss: str, pred: np.ndarray, target: np.ndarra
         hessian, found = torch.func.grad(lambda x: ((g := gradient(x)).sum(), g), has_aux=True)(x)
         return found, hessian
 
-    run = torch.compile(derivatives, fullgraph=True, dynamic=False)
+    run = compiled(derivatives)
     return lambda: run(x, y)
