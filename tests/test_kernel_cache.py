@@ -185,6 +185,16 @@ def test_the_folder_follows_the_system(monkeypatch, tmp_path):
     assert (tmp_path / "losskit").is_dir()
 
 
+def test_a_relative_folder_stays_where_it_was(monkeypatch, tmp_path):
+    from losskit.kernels import cache
+
+    monkeypatch.setenv("LOSSKIT_CACHE_DIR", "kept_here")
+    monkeypatch.chdir(tmp_path)
+    assert cache.directory() == tmp_path / "kept_here"
+    monkeypatch.chdir("/")
+    assert cache.directory() == tmp_path / "kept_here"
+
+
 def test_a_user_without_a_home(monkeypatch, caplog):
     from losskit.kernels import cache
 

@@ -46,7 +46,7 @@ def _home() -> Path:
 
 @functools.cache
 def _writable(wanted: str) -> Path:
-    path = Path(wanted)
+    path = Path(wanted).absolute()  # the process may change its folder
     try:
         path.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path):
