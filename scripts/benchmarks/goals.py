@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 SHARE_OF_A_COPY = "copy"  # the column of it
+IN_PLACE = "in place"  # the column of the memory that this takes
 
 
 class Times(Protocol):
-    """What goals are judged by: the seconds of each side, and of a copy of as many bytes."""
+    """What goals are judged by: the seconds of each side and of a copy of as many bytes, and memory by the scores'."""
 
     seconds: Mapping[str, float]
     copy: float | None
+    in_place: float | None
 
 
 class Goal(Protocol):
@@ -114,6 +116,24 @@ class OfACopy:
     def _share(self, row: Times) -> float:
         assert row.copy is not None
         return row.copy / row.seconds["ours"]
+
+
+@dataclass(frozen=True)
+class Memory:
+    """At most this share of the scores' own memory beside them, where the gradient takes their place."""
+
+    most: float
+    column: str = IN_PLACE
+
+    def bound(self) -> str:
+        return f"≤{self.most:.0%}"
+
+    def reached(self, row: Times) -> str:
+        assert row.in_place is not None
+        return f"{row.in_place:.1%}"
+
+    def holds(self, row: Times) -> bool:
+        return row.in_place is not None and row.in_place <= self.most
 
 
 def against(peers: Iterable[str], least: Mapping[str, float]) -> list[Goal]:

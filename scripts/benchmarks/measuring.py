@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import statistics
 import time
+import tracemalloc
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -37,6 +38,7 @@ class Work:
     least: Side | None = None  # our side on next to no data
     part: Side | None = None  # and on a part that stays in a core's cache,
     share: float = 1.0  # which is so much of all, beyond `least`
+    in_place: float | None = None  # memory beside the scores', as a share of theirs
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Row:
     copy: float | None = None
     arithmetic: float | None = None
     least: float | None = None
+    in_place: float | None = None
 
     @property
     def missed(self) -> list[Goal]:
@@ -83,7 +86,7 @@ def measure(work: Work, quick: bool) -> Row:
     for side in sides.values():
         side()
     turns = [{name: seconds_of(side) for name, side in sides.items()} for _ in range(QUICK_TURNS if quick else TURNS)]
-    middle = {name: statistics.median(turn[name] for turn in turns) for name in sides}
+    middle, quickest = ({name: of(turn[name] for turn in turns) for name in sides} for of in (statistics.median, min))
     return Row(
         work.group,
         work.table,
@@ -91,9 +94,19 @@ def measure(work: Work, quick: bool) -> Row:
         {name: middle[name] / work.calls for name in work.sides},
         work.goals,
         middle["copy"] * work.moved / copied_bytes() if work.moved else None,
-        max(middle["part"] - middle["least"], 0.0) / SHORT_CALLS / work.share / THREADS if work.part else None,
-        middle["least"] / SHORT_CALLS if work.least else None,
+        max(quickest["part"] - quickest["least"], 0.0) / SHORT_CALLS / work.share / THREADS if work.part else None,
+        quickest["least"] / SHORT_CALLS if work.least else None,
+        work.in_place,
     )
+
+
+def memory_of(side: Side) -> int:
+    """The most bytes that a call holds at once in arrays of NumPy's."""
+    tracemalloc.start()
+    side()
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return most
 
 
 def many(side: Side, calls: int = SHORT_CALLS) -> Side:

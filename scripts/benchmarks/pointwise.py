@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 import losskit as lk
+from benchmarks import on_torch
 from benchmarks.goals import Goal, OfACopy, Seconds, against
 from benchmarks.measuring import IN_CACHE, Row, Side, Work, many, measure
-from benchmarks.peers import is_here, sides
+from benchmarks.peers import sides
 
 GROUPS = ("C5", "C6")
 LOSSES = {
@@ -42,8 +43,7 @@ def works(group: str, quick: bool) -> Iterator[Work]:
         return
     yield from (value_and_gradient(name, size) for name in LOSSES)
     yield from (gradient_and_hessian(name, size) for name in WITH_HESSIAN)
-    if is_here("torch"):
-        yield from (inside_autograd(name, size) for name in LOSSES)
+    yield from (inside_autograd(name, size) for name in LOSSES)
 
 
 def data(shape: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -90,8 +90,6 @@ def gradient_and_hessian(name: str, size: int) -> Work:
 
 def inside_autograd(name: str, size: int) -> Work:
     """A call and its backward pass, as a training loop has them."""
-    from benchmarks import on_torch
-
     pred, target = on_torch.tensors(*data(size), "float32")
     sides = {
         "ours": on_torch.backward(LOSSES[name], pred, target),

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.goals import SHARE_OF_A_COPY, duration, times
+from benchmarks.goals import IN_PLACE, SHARE_OF_A_COPY, duration, times
 from benchmarks.measuring import THREADS, TURNS, Row, copied_bytes, copy, seconds_of
 from benchmarks.peers import PEERS, absent
 from losskit.reporting import Bullets, Column, Document, Facts, Paragraph, Section, Table
@@ -21,10 +21,11 @@ HOW = (
     f"All sides take turns in one process, with {THREADS} threads each, and the median of a side's turns counts "
     f"({TURNS} turns; fewer in a quick run). A peer's figure is how many times as long it takes as ours: below 1 we "
     "lose (`compile` is torch.compile, `jax` is jax.jit, `sklearn` the losses inside scikit-learn). Other columns are "
-    "our time over that of another side. Peers allocate their gradient as their users let "
-    "them, ours goes into one buffer; Hessians and gradients of autograd are fresh on every side. `copy` is the share "
-    "of the bandwidth of a copy, timed in the same turns, that the bytes which must be read and written come to. A row "
-    "of goals stands above the rows that it is for."
+    "our time over that of another side. Peers allocate their gradient as their users let them, ours goes into one "
+    "buffer; Hessians and gradients of autograd are fresh on every side. `copy` is the share of the bandwidth of a "
+    "copy, timed in the same turns, that the bytes which must be read and written come to; `in place` is the memory "
+    "beside the scores' own, as a share of it, where the gradient overwrites them. A row of goals stands above the "
+    "rows that it is for."
 )
 
 
@@ -48,6 +49,8 @@ def cells(row: Row) -> dict[str, str]:
             found[name] = times(seconds / ours if name in PEERS else ours / seconds)
     if row.copy is not None:
         found[SHARE_OF_A_COPY] = f"{row.copy / ours:.0%}"
+    if row.in_place is not None:
+        found[IN_PLACE] = f"{row.in_place:.1%}"
     return found | {goal.column: goal.reached(row) for goal in row.goals if goal.column != "ours"}
 
 
@@ -67,11 +70,12 @@ def table(rows: Sequence[Row]) -> Table:
 
 
 def columns_of(rows: Sequence[Row]) -> list[str]:
-    """Ours, the peers that are there, other sides, and the share of a copy."""
+    """Ours, the peers that are there, other sides, then what is no time."""
     there = dict.fromkeys(name for row in rows for name in cells(row))
     first = ["ours", *PEERS]
-    others = [name for name in there if name not in (*first, SHARE_OF_A_COPY)]
-    return [name for name in (*first, *others, SHARE_OF_A_COPY) if name in there]
+    last = [SHARE_OF_A_COPY, IN_PLACE]
+    others = [name for name in there if name not in (*first, *last)]
+    return [name for name in (*first, *others, *last) if name in there]
 
 
 def shortfalls(rows: Sequence[Row]) -> list[str]:
@@ -166,6 +170,7 @@ def row_as_json(row: Row) -> dict[str, Any]:
         "times_as_fast": {name: seconds / ours for name, seconds in row.seconds.items() if name in PEERS},
         "share_of_a_copy": None if row.copy is None else row.copy / ours,
         "arithmetic_seconds": row.arithmetic,
+        "memory_in_place": row.in_place,
         "goals": goals,
         "verdict": verdict(row) or None,
         "bounded_by": bounded_by(row) or None,
