@@ -11,7 +11,7 @@ help:
 	@echo "make test         the test suite"
 	@echo "make sweep        its slow part: losses of rows, lists and batches to 50 digits and compiled, kernels, examples"
 	@echo "make check        lint, types, layers, generated files, tests, sweep: what CI runs"
-	@echo "make bench        speed, each row a ratio to a peer measured in the same run"
+	@echo "make bench        speed beside every peer, in the same run; writes docs/bench.md (ONLY=C5, QUICK=1: a part)"
 	@echo "make calibration  how often the verdict of choose is right"
 	@echo "make accuracy     every loss against 50 digits, beside the frameworks' own; writes docs/accuracy.md"
 	@echo "make parity       every loss against the real peers that have it; writes docs/parity.md"
@@ -63,8 +63,9 @@ lint: $(VENV)/.dev
 
 check: lint test sweep
 
+# All of it, which writes the page; or a part: make bench ONLY=C5, make bench QUICK=1.
 bench: $(VENV)/.dev
-	failed=0; for each in scripts/bench_*.py; do $(BIN)/python $$each || failed=1; done; exit $$failed
+	$(BIN)/python scripts/bench.py $(if $(ONLY)$(QUICK),,--write docs/bench.md) $(ONLY:%=--only %) $(if $(QUICK),--quick)
 
 calibration: $(VENV)/.dev
 	$(BIN)/python scripts/calibration.py

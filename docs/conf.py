@@ -23,7 +23,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = "losskit"
 html_static_path = ["_static"]
 html_css_files = ["losskit.css"]
-html_sidebars = {"parity": [], "accuracy": []}  # no pages below them: the room is for their tables
+html_sidebars = {"parity": [], "accuracy": [], "bench": []}  # no pages below them: the room is for their tables
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {
@@ -33,7 +33,7 @@ html_theme_options = {
     "secondary_sidebar_items": {
         # A family's page gives that room to its table.
         page: ["page-toc"]
-        for page in ("index", "examples", "losses/*", "parity", "accuracy")
+        for page in ("index", "examples", "losses/*", "parity", "accuracy", "bench")
     },
     "footer_start": ["copyright"],
     "footer_end": [],

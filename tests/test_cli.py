@@ -281,9 +281,23 @@ def test_kernels_are_made_shown_and_removed(losskit, monkeypatch, tmp_path):
     assert "huber in float32: Σ each, gradient" in out
     code, out, err = losskit("kernels", "--clear")
     assert (code, err) == (0, "Removed 4 kernels.\n")
-    assert "0 kernels" in out
+    assert "no kernels" in out
     assert not list(tmp_path.glob("*.py"))
+    assert "no kernels" in losskit("kernels", "mae")[1]
     assert losskit("kernels", "hubar", "--warm")[0] == 2
+
+
+def test_kernels_of_some_losses(losskit, monkeypatch, tmp_path):
+    monkeypatch.setenv("LOSSKIT_CACHE_DIR", str(tmp_path))
+    for name in ("huber_1", "huber_2", "my_loss_3"):
+        (tmp_path / f"{name}.py").write_bytes(b'"""a sum"""\xff')
+    assert len(json.loads(losskit("kernels", "--json")[1])["kernels"]) == 3
+    assert losskit("kernels", "my_loss")[1].startswith("1 kernel of my_loss\n")
+    assert "no kernels of dice" in losskit("kernels", "dice")[1]
+    assert losskit("kernels", "dice", "--warm")[2] == "dice: nothing to compile ahead\n"
+    assert losskit("kernels", "huber", "--clear")[2] == "Removed 2 kernels.\n"
+    assert losskit("kernels")[1].startswith("1 kernel\n")
+    assert losskit("kernels", "hubar")[0] == 2
 
 
 def test_list_and_show(losskit):
@@ -344,7 +358,7 @@ def test_ctrl_c_before_the_first_repeat_is_done_ends_with_130(folder, tmp_path):
     out, err = interrupt(process, "repeat 1")
     assert process.returncode == 130
     assert out == ""
-    assert "Stopped before anything could be compared." in err
+    assert "Stopped before there was anything to show." in err
     assert "Traceback" not in err
     assert not list(tmp_path.iterdir())
 

@@ -10,18 +10,14 @@ import textwrap
 import pytest
 
 USE = """
-import logging, sys, time
-import numba
+import hashlib
 import numpy as np
 import losskit as lk
-import losskit.kernels.pointwise
 
 z, y = np.random.default_rng(0).normal(size=(2, 1 << 18)).astype("float32")
 y = 1 / (1 + np.exp(-y))
-lk.huber()(z, y)  # numba itself starts up
-start = time.process_time()
 value, gradient = lk.binary_cross_entropy().value_and_gradient(z, y)
-print(time.process_time() - start, value.tobytes().hex(), hash(gradient.tobytes()))
+print(value.tobytes().hex(), hashlib.sha256(gradient.tobytes()).hexdigest())
 """
 
 BLOCKED = """
@@ -48,7 +44,7 @@ except MissingExtra as error:
 
 
 def start(code, **environment):
-    settings = {**os.environ, "PYTHONHASHSEED": "0", **{k: str(v) for k, v in environment.items()}}
+    settings = {**os.environ, **{k: str(v) for k, v in environment.items()}}
     command = [sys.executable, "-W", "error", "-c", textwrap.dedent(code)]
     return subprocess.Popen(command, env=settings, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
@@ -60,11 +56,9 @@ def end(process):
     return out, err
 
 
-def use(cache, **environment):
-    """The seconds of the processor that a first call takes, its bits, and what is said on stderr."""
-    out, err = end(start(USE, LOSSKIT_CACHE_DIR=cache, **environment))
-    seconds, *bits = out.split()
-    return float(seconds), bits, err
+def use(cache):
+    """The bits of a first call, and what is said on stderr."""
+    return end(start(USE, LOSSKIT_CACHE_DIR=cache))
 
 
 def files(cache, pattern="*"):
@@ -73,9 +67,9 @@ def files(cache, pattern="*"):
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory):
-    """A cache with one kernel, the time it took, and the bits that came out."""
+    """A cache with one kernel, and the bits that came out."""
     cache = tmp_path_factory.mktemp("filled")
-    return cache, *use(cache)[:2]
+    return cache, use(cache)[0]
 
 
 @pytest.fixture
@@ -90,54 +84,67 @@ def cache(filled, tmp_path):
     return tmp_path
 
 
-def test_a_cold_cache_compiles_in_under_3_s(filled):
-    assert filled[1] < 3.0
-
-
-def test_a_warm_one_loads_in_under_a_tenth_of_a_second(filled):
-    assert use(filled[0])[0] < 0.1
-
-
 def test_nothing_is_written_twice_and_the_bits_are_the_same(filled):
-    cache, _, bits = filled
+    cache, bits = filled
     before = files(cache)
-    assert use(cache)[1:] == (bits, "")
+    assert use(cache) == (bits, "")
     assert files(cache) == before
 
 
-def test_processes_may_race(tmp_path, filled):
-    racing = [start(USE, LOSSKIT_CACHE_DIR=tmp_path) for _ in range(4)]
-    found = {tuple(end(process)[0].split()[1:]) for process in racing}
-    assert found == {tuple(filled[2])}
-    assert not [path for path in tmp_path.rglob("*") if path.name.startswith(".")], "a file is left over"
-    assert use(tmp_path)[1] == filled[2]
+def test_of_processes_that_race_one_compiles(tmp_path, filled):
+    """The others wait for it, without a word."""
+    counted = USE.replace(
+        "z, y = ",
+        "from losskit.kernels import cache\nmake = cache._made\n"
+        "cache._made = lambda *given: print('made') or make(*given)\nz, y = ",
+    )
+    racing = [start(counted, LOSSKIT_CACHE_DIR=tmp_path) for _ in range(3)]
+    found = sorted((end(process) for process in racing), key=lambda said: len(said[0]))
+    assert found == [(filled[1], ""), (filled[1], ""), (f"made\n{filled[1]}", "")]
+    assert {path.name for path in files(tmp_path)} == {path.name for path in files(filled[0])}
 
 
 @pytest.mark.parametrize(
     ("pattern", "how"),
-    [("*.py", "cut"), ("*.nbi", "cut"), ("*.nbi", "gone"), ("*.nbc", "changed"), ("*.nbc", "gone"), ("*.seal", "gone")],
+    [
+        (".py", "cut"),
+        (".py", "rubbish"),
+        (".*.nbi", "cut"),
+        (".*.nbi", "rubbish"),
+        (".*.nbc", "cut"),
+        (".*.nbc", "gone"),
+        (".seal", "rubbish"),
+    ],
 )
 def test_a_corrupted_file_is_rebuilt(cache, filled, pattern, how):
-    (path,) = cache.rglob(f"binary_cross_entropy{pattern}")
-    data = bytearray(path.read_bytes())
+    (path,) = cache.rglob(f"binary_cross_entropy_*{pattern}")
+    data = path.read_bytes()
     if how == "gone":
         path.unlink()
     elif how == "cut":
         path.write_bytes(data[: len(data) // 2])
     else:
-        middle = len(data) // 2
-        data[middle : middle + 64] = os.urandom(64)
-        path.write_bytes(data)
-    assert use(cache)[1:] == (filled[2], "")
-    whole = {name.name for name in files(filled[0])}
-    assert {name.name for name in files(cache)} == whole
+        path.write_bytes(data[: len(data) // 2] + b"\xff" * 64 + data[len(data) // 2 + 64 :])
+    assert use(cache) == (filled[1], "")
+    assert {name.name for name in files(cache)} == {name.name for name in files(filled[0])}
 
 
 def test_a_cache_that_cannot_be_written(tmp_path):
     """It works from a temporary folder, says so once, and leaves nothing behind."""
     (tmp_path / "file").write_text("")
     (tmp_path / "temporary").mkdir()
-    code = USE + "print(lk.huber()(z, y) > 0)"
+    code = (
+        USE
+        + """
+import os, warnings
+warnings.simplefilter("ignore")  # Python 3.12 on a fork beside threads
+child = os.fork()
+if child == 0:
+    raise SystemExit  # which leaves its parent's folder alone
+os.waitpid(child, 0)
+print(lk.binary_cross_entropy()(z, y) > 0)
+"""
+    )
     out, err = end(start(code, LOSSKIT_CACHE_DIR=tmp_path / "file" / "cache", TMPDIR=tmp_path / "temporary"))
     assert out.endswith("True\n")
     assert err.count("LOSSKIT_CACHE_DIR") == 1
@@ -147,9 +154,9 @@ def test_a_cache_that_cannot_be_written(tmp_path):
 
 def test_another_version_compiles_anew(cache, filled):
     """A change of the words' own source is another kernel."""
-    code = USE.replace("start = ", "losskit.kernels.template.fingerprint = lambda: 'another'\nstart = ")
-    assert end(start(code, LOSSKIT_CACHE_DIR=cache))[0].split()[1:] == filled[2]
-    assert len(files(cache, "*.py")) == 3
+    change = "import losskit.kernels.template\nlosskit.kernels.template.fingerprint = lambda: 'another'\n"
+    assert end(start(change + USE, LOSSKIT_CACHE_DIR=cache))[0] == filled[1]
+    assert len(files(cache, "*.py")) == 2
 
 
 def test_without_numba_the_definition_runs():
@@ -176,3 +183,35 @@ def test_the_folder_follows_the_system(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cache.directory() == tmp_path / "losskit"
     assert (tmp_path / "losskit").is_dir()
+
+
+def test_a_relative_folder_stays_where_it_was(monkeypatch, tmp_path):
+    from losskit.kernels import cache
+
+    monkeypatch.setenv("LOSSKIT_CACHE_DIR", "kept_here")
+    monkeypatch.chdir(tmp_path)
+    assert cache.directory() == tmp_path / "kept_here"
+    monkeypatch.chdir("/")
+    assert cache.directory() == tmp_path / "kept_here"
+
+
+def test_a_user_without_a_home(monkeypatch, caplog):
+    from losskit.kernels import cache
+
+    def nowhere():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("LOSSKIT_CACHE_DIR", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr("pathlib.Path.home", nowhere)
+    assert cache.directory().is_dir()
+    assert cache.directory() == cache.directory()
+    assert len(caplog.records) == 1
+
+
+def test_who_waits_in_vain_goes_on(monkeypatch, tmp_path):
+    from losskit.kernels import locks
+
+    monkeypatch.setattr(locks, "PATIENCE", 0.1)
+    with locks.alone(tmp_path / "file"), locks.alone(tmp_path / "file"):
+        pass

@@ -192,21 +192,22 @@ def show(
 
 @app.command()
 def kernels(
-    losses: Annotated[list[str] | None, typer.Argument(help="With --warm: these losses, instead of all.")] = None,
-    warm: Annotated[
-        bool, typer.Option("--warm", help="Compile the kernels of losses ahead, at their defaults.")
-    ] = False,
-    clear: Annotated[bool, typer.Option("--clear", help="Remove every kernel from the disk.")] = False,
+    losses: Annotated[list[str] | None, typer.Argument(help="Only the kernels of these losses.")] = None,
+    warm: Annotated[bool, typer.Option("--warm", help="Compile kernels ahead, of losses at their defaults.")] = False,
+    clear: Annotated[bool, typer.Option("--clear", help="Remove kernels from the disk.")] = False,
     as_json: JSON = False,
 ) -> None:
     """Show the compiled kernels and where they lie."""
+    from losskit.core.registry import factory
     from losskit.kernels import cache
 
+    # A user's own losses are known by their kernels alone.
+    losses = [name if cache.kept([name]) else factory(name).definition.name for name in losses or ()]
     if clear:
-        print(f"Removed {cache.clear()} kernels.", file=sys.stderr)
+        print(f"Removed {_of_kernels(cache.clear(losses))}.", file=sys.stderr)
     if warm:
         _warm(losses)
-    rows = cache.kept()
+    rows = cache.kept(losses)
     if as_json:
         _print_json({"directory": str(cache.directory()), "kernels": rows})
         return
@@ -218,19 +219,25 @@ def kernels(
         Column("bytes", "bytes", "number"),
         Column("file", "file", priority=1),
     ]
-    render_terminal(Document(f"{len(rows)} kernels", str(cache.directory()), [Table(columns, rows)] if rows else []))
+    title = _of_kernels(len(rows)) + (f" of {', '.join(losses)}" if losses else "")
+    render_terminal(Document(title, f"in {cache.directory()}", [Table(columns, rows)] if rows else []))
 
 
-def _warm(names: list[str] | None) -> None:
-    """Compile ahead, and say on stderr which loss is at hand."""
+def _of_kernels(number: int) -> str:
+    return "1 kernel" if number == 1 else f"{number or 'no'} kernels"
+
+
+def _warm(losses: list[str]) -> None:
+    """Compile ahead, and say on stderr which loss is at hand; of all, those without kernels are not spoken of."""
     from losskit.core import acceleration
-    from losskit.core.registry import factory
-    from losskit.core.registry import names as all_names
+    from losskit.core.registry import factory, names
 
-    for name in names or all_names():
+    for name in losses or names():
         start = time.monotonic()
         if acceleration.warm(factory(name).example()):
             print(f"{name}: {time.monotonic() - start:.1f} s", file=sys.stderr, flush=True)
+        elif losses:
+            print(f"{name}: nothing to compile ahead", file=sys.stderr, flush=True)
 
 
 def main() -> None:
@@ -248,7 +255,7 @@ def main() -> None:
             _fail(error.format_message(), f"{command} --help says what can be given.")
         raise
     if code == INTERRUPTED:
-        print("Stopped before anything could be compared.", file=sys.stderr)
+        print("Stopped before there was anything to show.", file=sys.stderr)
     raise SystemExit(code or 0)
 
 

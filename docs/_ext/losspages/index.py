@@ -10,7 +10,7 @@ from losspages.family import about, link, one_line_each
 from losspages.markdown import fence, page, prose
 
 # Pages that hold measurements: there once these have been made.
-MEASURED = {"parity": "Parity with peers", "accuracy": "Accuracy"}
+MEASURED = {"parity": "Parity with peers", "accuracy": "Accuracy", "bench": "Speed"}
 
 
 def contents(root: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
 import hashlib
 import importlib.util
@@ -11,10 +12,13 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Collection
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
+
+from losskit.kernels.locks import alone
 
 _log = logging.getLogger("losskit")
 
@@ -26,22 +30,30 @@ def directory() -> Path:
 
 def _of_user() -> Path:
     if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+        return Path(os.environ.get("LOCALAPPDATA") or _home() / "AppData" / "Local")
     if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        return _home() / "Library" / "Caches"
+    return Path(os.environ.get("XDG_CACHE_HOME") or _home() / ".cache")
+
+
+def _home() -> Path:
+    """The user's folder; nothing can be kept for users of a container who have none."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path(os.devnull)
 
 
 @functools.cache
 def _writable(wanted: str) -> Path:
-    path = Path(wanted)
+    path = Path(wanted).absolute()  # the process may change its folder
     try:
         path.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path):
             return path
     except OSError as problem:
         found = Path(tempfile.mkdtemp(prefix="losskit-"))
-        atexit.register(shutil.rmtree, found, ignore_errors=True)
+        atexit.register(_remove, found, os.getpid())
         _log.warning(
             "kernels are kept for this process alone, in %s: cannot write %s (%s). "
             "Set LOSSKIT_CACHE_DIR to a folder that can be written.",
@@ -52,32 +64,33 @@ def _writable(wanted: str) -> Path:
         return found
 
 
+def _remove(folder: Path, owner: int) -> None:
+    """At the end of the process that made it, not of its forked children."""
+    if os.getpid() == owner:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def load(name: str, source: str) -> ModuleType:
-    """The module with this source, from a file whose name holds its hash: written once, compiled once.
+    """The module with this source, from a file whose name holds its hash: of several processes one compiles it.
 
     A file that does not hold the source any more is written anew, and so is compiled code that cannot be read.
     """
     key = f"{name}_{hashlib.sha256(source.encode()).hexdigest()[:20]}"
-    path = directory() / f"{key}.py"
-    _write(path, source)
-    if _is_sealed(path):
-        return _imported(key, path)
-    _drop_compiled(path)
-    module = _imported(key, path)
-    _replace(_seal(path), _sum(path).encode())
-    return module
+    path, data = directory() / f"{key}.py", source.encode()
+    if not _is_whole(path, data):
+        with alone(_seal(path)):
+            if not _is_whole(path, data):
+                return _made(key, path, data)
+    return _imported(key, path)
 
 
-def _write(path: Path, source: str) -> None:
-    """Atomically: whoever reads sees all of it or nothing, and of two writers either may be last."""
-    data = source.encode()
-    try:
-        if path.read_bytes() == data:
-            return
-    except OSError:
-        pass
+def _made(key: str, path: Path, data: bytes) -> ModuleType:
+    """The module, compiled into a file that is written whole or not at all, and sealed when all is there."""
     _drop_compiled(path)
     _replace(path, data)
+    module = _imported(key, path)
+    _seal(path).write_text(_sum(path))
+    return module
 
 
 def _replace(path: Path, data: bytes) -> None:
@@ -110,15 +123,16 @@ class _WithoutBytecode(SourceFileLoader):
 
 
 # Machine code is not looked at before it runs: a seal, the hash of the files, says that they are those once written.
+# It is also what a process holds while it compiles.
 
 
 def _seal(path: Path) -> Path:
     return path.with_suffix(".seal")
 
 
-def _is_sealed(path: Path) -> bool:
+def _is_whole(path: Path, data: bytes) -> bool:
     try:
-        return _seal(path).read_text() == _sum(path)
+        return path.read_bytes() == data and _seal(path).read_bytes() == _sum(path).encode()
     except OSError:
         return False
 
@@ -137,23 +151,28 @@ def _sum(path: Path) -> str:
 def _drop_compiled(path: Path) -> None:
     for file in _compiled(path):
         file.unlink(missing_ok=True)
-    _seal(path).unlink(missing_ok=True)
 
 
-def kept() -> list[dict[str, Any]]:
-    """What each kernel does, the name of its file, and the bytes of all its files."""
+def kept(losses: Collection[str] = ()) -> list[dict[str, Any]]:
+    """What each kernel does, the name of its file, and the bytes of all its files; of these losses, or of all."""
     found = []
-    for path in sorted(directory().glob("*.py")):
-        does = path.read_text(encoding="utf-8").partition("\n")[0].strip('".')
-        size = sum(file.stat().st_size for file in (path, *_compiled(path)))
-        found.append({"kernel": does, "file": path.name, "bytes": size})
+    for path in _sources(losses):
+        with contextlib.suppress(OSError):  # removed meanwhile
+            does = path.read_text(encoding="utf-8", errors="replace").partition("\n")[0].strip('".')
+            size = sum(file.stat().st_size for file in (path, *_compiled(path)))
+            found.append({"kernel": does, "file": path.name, "bytes": size})
     return found
 
 
-def clear() -> int:
-    """Remove every kernel; returns how many there were."""
-    paths = list(directory().glob("*.py"))
+def clear(losses: Collection[str] = ()) -> int:
+    """Remove the kernels of these losses, or all; returns how many there were."""
+    paths = _sources(losses)
     for path in paths:
         _drop_compiled(path)
+        _seal(path).unlink(missing_ok=True)
         path.unlink(missing_ok=True)
     return len(paths)
+
+
+def _sources(losses: Collection[str]) -> list[Path]:
+    return [path for path in sorted(directory().glob("*.py")) if not losses or path.stem.rpartition("_")[0] in losses]

@@ -7,21 +7,22 @@ handed to `backward`; and the faster of torch's Adams. Rounds alternate between 
 
 from __future__ import annotations
 
-import argparse
-import json
 import statistics
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
 
+from benchmarks.goals import Within
+from benchmarks.measuring import Row, seconds_of
 from losskit.catalogue import regression, robust
 from losskit.training.lockstep.epochs import MlpRun
 from losskit.training.lockstep.lanes import Lane, LaneResults
 from losskit.training.lockstep.mlp import Table
 
-GOAL = 0.2
+GROUPS = ("C12",)
+TABLE = "The lockstep trainer: a step of 240 small networks, for each of them"
+PLAIN = "plain loop"
 ROWS, FEATURES, HIDDEN, BATCH, FOLDS, SEEDS = 10_000, 40, 64, 256, 5, 2
 
 Step = Callable[[torch.Tensor, torch.Tensor], None]
@@ -73,25 +74,23 @@ class PlainLane:
         self.optimizer.step()
 
 
-def seconds(work: Callable[[], None]) -> float:
-    begin = time.perf_counter()
-    work()
-    return time.perf_counter() - begin
-
-
 def fastest_plain(X: torch.Tensor, y: torch.Tensor, rows: torch.Tensor, loss) -> tuple[Step, bool]:
     """The quickest (way backwards, fused Adam or not) for this loss, by the median of single steps."""
     timed = []
     for backward in backward_ways(loss):
         for fused in (True, False):
             lane = PlainLane(X, y, rows, backward, fused)
-            steps = [seconds(lambda lane=lane, i=i: lane.step(i)) for i in range(25)]
+            steps = [seconds_of(lambda lane=lane, i=i: lane.step(i)) for i in range(25)]
             timed.append((statistics.median(steps[5:]), len(timed), backward, fused))
     return min(timed)[2:]
 
 
+def rows(group: str, quick: bool) -> Iterator[Row]:
+    yield Row(group, TABLE, "MLP 40-64-1, batch 256", measure(3 if quick else 11), [Within(PLAIN, 0.2)])
+
+
 def measure(rounds: int) -> dict[str, float]:
-    """Milliseconds per lane and step of both sides, and their ratio."""
+    """Seconds of a step of one lane on both sides."""
     rng = np.random.default_rng(0)
     X = rng.normal(size=(ROWS, FEATURES)).astype(np.float32)
     y = (X[:, 0] * 2 + np.abs(X[:, 1]) + rng.standard_t(3, size=ROWS)).astype(np.float32)
@@ -120,29 +119,6 @@ def measure(rounds: int) -> dict[str, float]:
     plain_step(0)
     ours, theirs = [], []
     for number in range(rounds):
-        ours.append(seconds(lockstep_epoch) / steps)
-        theirs.append(seconds(lambda number=number: plain_step(number)))
-    ours_ms, theirs_ms = (1e3 * statistics.median(side) / len(lanes) for side in (ours, theirs))
-    return {"lockstep_ms": ours_ms, "plain_ms": theirs_ms, "ratio": ours_ms / theirs_ms}
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
-    parser.add_argument("--quick", action="store_true", help="3 rounds instead of 11")
-    args = parser.parse_args()
-    figures = measure(3 if args.quick else 11)
-    verdict = "holds" if figures["ratio"] <= GOAL else "loses"
-    row = {"work": "lockstep step of 240 MLP lanes / plain torch loop", "goal": GOAL, **figures, "verdict": verdict}
-    if args.json:
-        print(json.dumps(row))
-        return
-    print(f"{'work':<52} {'goal':>6} {'ratio':>7} {'ms':>8} {'peer ms':>8}  verdict")
-    print(
-        f"{row['work']:<52} {'<=' + str(GOAL):>6} {figures['ratio']:>7.3f} "
-        f"{figures['lockstep_ms']:>8.4f} {figures['plain_ms']:>8.4f}  {verdict}"
-    )
-
-
-if __name__ == "__main__":
-    main()
+        ours.append(seconds_of(lockstep_epoch) / steps)
+        theirs.append(seconds_of(lambda number=number: plain_step(number)))
+    return {"ours": statistics.median(ours) / len(lanes), PLAIN: statistics.median(theirs) / len(lanes)}

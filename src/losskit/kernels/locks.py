@@ -1,0 +1,39 @@
+"""One process at a time, where files can be locked."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+PATIENCE = 60.0  # seconds: far longer than a kernel takes to compile
+
+
+@contextlib.contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Hold a file, which is made if need be, that no other process holds.
+
+    Who waits in vain goes on without it, and so does everybody on systems that lock no files.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    with path.open("ab") as file:
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                time.sleep(0.02)
+            except OSError:
+                break
+        try:
+            yield
+        finally:  # a child forked meanwhile has the file open, too: closing it here would not let go
+            with contextlib.suppress(OSError):
+                fcntl.flock(file, fcntl.LOCK_UN)

@@ -1,0 +1,130 @@
+"""The benchmarks: every side of a row computes the same, and verdicts follow from the figures."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SCRIPTS = ROOT / "scripts"
+INDUCTOR = pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated:DeprecationWarning:torch")
+
+
+@pytest.fixture(autouse=True)
+def on_path(monkeypatch):
+    monkeypatch.syspath_prepend(SCRIPTS)
+
+
+def row(goals=(), copy=None, arithmetic=None, **seconds):
+    from benchmarks.measuring import Row
+
+    named = {name.replace("_", "."): taken for name, taken in seconds.items()}
+    return Row("C5", "a table", "huber", named, goals, copy, arithmetic)
+
+
+def test_a_verdict_follows_from_the_figures():
+    from benchmarks.goals import Beyond, Faster, OfACopy, Seconds, Within
+    from benchmarks.report import verdict
+
+    assert verdict(row(ours=1.0, torch=2.0)) == ""
+    assert verdict(row([Faster("torch", 2.0)], ours=1.0, torch=2.0)) == "holds"
+    assert verdict(row([Faster("torch", 2.1)], ours=1.0, torch=2.0)) == "misses"
+    assert verdict(row([Faster("torch", 2.0)], ours=1.0, torch=2.0, jax_jit=0.9)) == "loses"
+    assert verdict(row([Within("own", 1.1)], ours=1.05, own=1.0)) == "holds"
+    assert verdict(row([Within("own", 1.1)], ours=1.2, own=1.0)) == "misses"
+    assert verdict(row([Beyond("own", 0.1)], ours=1.05, own=1.0)) == "holds"
+    assert verdict(row([Seconds(0.9)], ours=1.0)) == "misses"
+    assert verdict(row([OfACopy(0.8)], copy=0.9, ours=1.0)) == "holds"
+    assert verdict(row([OfACopy(0.8)], copy=0.7, ours=1.0)) == "misses"
+
+
+def test_a_row_that_misses_says_by_how_much_and_what_bounds_it():
+    from benchmarks.goals import Faster
+    from benchmarks.report import report
+
+    from losskit.reporting import render_markdown
+
+    goals = [Faster("torch", 20.0)]
+    held = row(goals, copy=1e-3, arithmetic=1e-3, ours=2e-3, torch=50e-3)
+    slow = row(goals, copy=1e-3, arithmetic=4e-3, ours=5e-3, torch=40e-3, jax_jit=4e-3)
+    page = render_markdown(report([held, slow], quick=True))
+    assert "| goal |  | ≥20x |" in page
+    assert "| huber | 2 ms | 25.0x | – | 50% | holds |" in page
+    assert "| **huber** | **5 ms** | **8.00x** | **0.80x** | **20%** | **loses** |" in page
+    assert "torch 8.00x, goal ≥20x; slower than jax.jit. Bounded by arithmetic: of 5 ms," in page
+    assert "1 of 2 rows hold" in page
+
+
+def agree(side, value, gradient):
+    """Peers take the mean or not: the mean of their values, and their gradient up to one factor."""
+    theirs, direction = (np.asarray(x, np.float64) for x in side())
+    np.testing.assert_allclose(theirs.mean(), value, rtol=2e-5)
+    along(direction, gradient)
+
+
+def along(a, b):
+    np.testing.assert_allclose(a.reshape(-1) / np.abs(a).max(), b.reshape(-1) / np.abs(b).max(), atol=2e-5)
+
+
+@INDUCTOR
+@pytest.mark.sweep
+def test_all_sides_of_a_pointwise_row_compute_the_same():
+    from benchmarks import peers, pointwise
+
+    given = pointwise.data(1000)
+    for name, loss in pointwise.LOSSES.items():
+        expected = loss.value_and_gradient(*given)
+        sides = peers.sides("value_and_gradient", name, *given)
+        assert {"torch", "torch.compile", "jax.jit"} <= set(sides)
+        for side in sides.values():
+            agree(side, *expected)
+    for name in pointwise.WITH_HESSIAN:
+        loss = pointwise.LOSSES[name]
+        for side in peers.sides("gradient_and_hessian", name, *given).values():
+            for theirs, ours in zip(side(), pointwise.derivatives(loss, *given)(), strict=True):
+                along(np.asarray(theirs), ours)
+
+
+@INDUCTOR
+@pytest.mark.sweep
+def test_all_sides_of_a_softmax_row_compute_the_same():
+    from benchmarks import softmax
+
+    works = [softmax.of_ids("C1", (64, 50), softmax.C1, quick=True), *softmax.others((64, 50), quick=True)]
+    assert len(works) == 6, "of_ids and five others"
+    for work in works:
+        assert {"torch", "torch.compile", "jax.jit"} <= set(work.sides)
+        value, gradient = work.sides["ours"]()
+        for name, side in work.sides.items():
+            if name not in ("ours", softmax.ENTROPY):
+                agree(side, value, gradient)
+
+
+@pytest.mark.sweep
+def test_a_quick_run_without_one_peer(tmp_path):
+    """As JSON and as a page, in a process where JAX is not installed."""
+    code = """
+    import importlib.util, runpy, sys
+    find = importlib.util.find_spec
+    importlib.util.find_spec = lambda name, package=None: None if name == "jax" else find(name, package)
+    sys.argv = ["bench.py", "--only", "C6", "--quick", "--json", "--write", sys.argv[1]]
+    runpy.run_path("scripts/bench.py", run_name="__main__")
+    """
+    page = tmp_path / "bench.md"
+    command = [sys.executable, "-c", "\n".join(line[4:] for line in code.splitlines()), str(page)]
+    done = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, "PYTHONPATH": f"{SCRIPTS}{os.pathsep}{ROOT / 'src'}"}, capture_output=True
+    )
+    assert done.returncode in (0, 1), done.stderr
+    found = json.loads(done.stdout)
+    assert found["about"]["Peers not installed"] == "jax.jit"
+    assert [row["work"] for row in found["rows"]] == ["huber", "quantile", "binary_cross_entropy", "cross_entropy"]
+    assert all(set(row["times_as_fast"]) >= {"torch", "torch.compile"} for row in found["rows"])
+    assert all((row["verdict"] == "holds") <= all(goal["holds"] for goal in row["goals"]) for row in found["rows"])
+    assert "jax" not in page.read_text().partition("## C6")[2]
