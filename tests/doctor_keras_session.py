@@ -11,7 +11,7 @@ from pathlib import Path
 from losskit.doctor.observe import Observation
 
 PROGRAMS = Path(__file__).parent / "doctor"
-MANY = 10**6  # one observation serves all programs, for each that starts looks through all modules
+ENOUGH = 200  # one observation serves all programs, for each that starts looks through all modules
 
 
 def run(path):
@@ -25,7 +25,7 @@ def run(path):
 
 def main():
     paths = [path for name in sys.argv[1:] or ["*"] for path in sorted(PROGRAMS.glob(f"*/keras_{name}.py"))]
-    with contextlib.redirect_stdout(sys.stderr), Observation(first_steps=MANY, mute=frozenset()) as seen:
+    with contextlib.redirect_stdout(sys.stderr), Observation(first_steps=ENOUGH, mute=frozenset()) as seen:
         errors = {str(path): run(path) for path in paths}
     findings = [(found.file, found.code, found.line) for found in seen.findings]
     json.dump({"findings": findings, "errors": errors, "unexamined": seen.unexamined}, sys.stdout)

@@ -81,7 +81,9 @@ class Call:
     def targets(self) -> np.ndarray | None:
         """The targets that neither a weight nor a mask leaves out, if they can be read."""
         found = values(self.target)
-        for each in self.keep if found is not None else ():
+        if found is None:
+            return None
+        for each in self.keep:
             kept = values(each)
             if kept is None:
                 return None

@@ -55,7 +55,7 @@ class Steps:
         return make_train_function
 
     def _watched(self, reference: weakref.ref[Any], original: Step) -> Step:
-        run = {"jax": self._on_jax, "tensorflow": self._on_tensorflow, "torch": self._on_torch}[keras.backend.backend()]
+        run: Step = getattr(self, f"_on_{keras.backend.backend()}")
 
         def train_function(*args: Any) -> Any:
             model = reference()
@@ -101,7 +101,7 @@ class Steps:
 
 
 def look(model: Any, batch: Any, state: Iterable[tuple[Any, Any]]) -> None:
-    """Call the model, its loss and its metrics on a batch, with the variables' values in `state`, and leave no trace."""
+    """Call the model, its loss and metrics on a batch, with the variables' values in `state`, and leave no trace."""
     x, y, weight = keras.utils.unpack_x_y_sample_weight(batch)
     with kept_randomness(), keras.StatelessScope(state_mapping=list(state), collect_losses=True):
         y_pred = model(x, training=False) if model._call_has_training_arg else model(x)
