@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import keras
+import numpy as np
 from keras.src.backend import get_keras_mask
 from keras.src.trainers.compile_utils import CompileLoss
 
@@ -19,7 +20,7 @@ from losskit.doctor.on_keras.call import LOSSES, METRICS, Call, bind
 from losskit.doctor.on_keras.checks import examine
 from losskit.doctor.on_keras.tracing import is_compiling
 from losskit.doctor.patches import Patches
-from losskit.doctor.place import Place, users_place
+from losskit.doctor.place import users_place
 
 if TYPE_CHECKING:
     from losskit.doctor.observe import Observation
@@ -69,10 +70,13 @@ class Losses:
 
     def _watched_object(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def see(args: tuple[Any, ...], named: dict[str, Any], result: Any) -> None:
-            loss, target, pred, weight = _four(*args, **named)
-            call = self._bind(LOSSES, loss.fn, loss._fn_kwargs, pred, target, weight)
-            call.reduced = loss.reduction not in (None, "none")
-            self._examine(call, id(loss))
+            def bound() -> Call:
+                loss, target, pred, weight = _four(*args, **named)
+                call = self._bind(LOSSES, loss.fn, loss._fn_kwargs, pred, target, weight)
+                call.reduced = loss.reduction not in (None, "none")
+                return call
+
+            self._see(bound, id(args[0]))
 
         watched = self._observation.wrap(original, see)
 
@@ -84,25 +88,31 @@ class Losses:
         return call
 
     def _watched_metric(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def bound(*args: Any, **named: Any) -> Call:
+            metric, target, pred, weight = _four(*args, **named)
+            call = self._bind(METRICS, metric._fn, metric._fn_kwargs, pred, target, weight)
+            call.metric = True
+            return call
+
         @functools.wraps(original)
         def update_state(metric: Any, *args: Any, **named: Any) -> Any:
             result = original(metric, *args, **named)
             if _plain(metric._fn) in METRICS and not is_compiling():
-                _, target, pred, weight = _four(metric, *args, **named)
-                call = self._bind(METRICS, metric._fn, metric._fn_kwargs, pred, target, weight)
-                call.metric = True
-                self._examine(call, id(metric))
+                self._see(lambda: bound(metric, *args, **named), id(metric))
             return result
 
         return update_state
 
     def _watched_function(self, function: Callable[..., Any], original: Callable[..., Any]) -> Callable[..., Any]:
         def see(args: tuple[Any, ...], named: dict[str, Any], result: Any) -> None:
-            arguments = bind(function, args, named)
-            options = {name: value for name, value in arguments.items() if name not in ("y_true", "y_pred")}
-            call = self._bind(LOSSES, function, options, arguments["y_pred"], arguments["y_true"], None)
-            call.reduced = call.instance = False
-            self._examine(call)
+            def bound() -> Call:
+                arguments = bind(function, args, named)
+                options = {name: value for name, value in arguments.items() if name not in ("y_true", "y_pred")}
+                call = self._bind(LOSSES, function, options, arguments["y_pred"], arguments["y_true"], None)
+                call.reduced = call.instance = False
+                return call
+
+            self._see(bound)
 
         watched = self._observation.wrap(original, see)
 
@@ -117,25 +127,27 @@ class Losses:
         return Call(
             names[plain],
             bind(plain, (target, pred), options),
-            pred,
-            target,
+            _array(pred),
+            _array(target),
             users_place(),
             activation=self._activations.made(pred),
             trainer=self._training,
             keep=tuple(x for x in (weight, get_keras_mask(pred)) if x is not None),
         )
 
+    def _see(self, bound: Callable[[], Call], *which: Any) -> None:
+        """Examine a call, of the loss or metric `which`."""
+        if not self._building:
+            self._observation.examine(lambda: self._examine(bound(), *which))
+
     def _examine(self, call: Call, *which: Any) -> None:
-        if self._building or is_placeholder(call.pred):
+        if is_placeholder(call.pred):
             return
         self._observation.calls += not call.metric
         if self._observation.looks(call.name, call.place, *which):
             call.memory = self._memory.setdefault((call.name, call.place, *which), {})
-            self._observation.examine(lambda: self._add(call, call.place))
-
-    def _add(self, call: Call, place: Place) -> None:
-        for found in examine(call):
-            self._observation.add(found, place)
+            for found in examine(call):
+                self._observation.add(found, call.place)
 
     def stop(self) -> None:
         self._patches.undo()
@@ -152,6 +164,11 @@ def _other_public_modules() -> Iterator[ModuleType]:
 def _plain(function: Any) -> Any:
     """The function that is watched, or itself."""
     return inspect.unwrap(function) if callable(function) else None
+
+
+def _array(given: Any) -> Any:
+    """Lists of numbers are taken too."""
+    return given if hasattr(given, "shape") else np.asarray(given)
 
 
 def _four(owner: Any, y_true: Any, y_pred: Any, sample_weight: Any = None) -> tuple[Any, Any, Any, Any]:

@@ -67,7 +67,7 @@ class Steps:
         return train_function
 
     def _on_torch(self, model: Any, original: Step, batches: list[Any]) -> Any:
-        self._look(model, batches[0], [])
+        self._look(model, batches[0], [(variable, variable.value) for variable in model.variables])
         return original(batches)
 
     def _on_jax(self, model: Any, original: Step, state: Any, batches: Iterator[Any]) -> Any:
@@ -79,14 +79,19 @@ class Steps:
         return original(state, itertools.chain(first, batches))
 
     def _on_tensorflow(self, model: Any, original: Step, batches: Any) -> Any:
-        """What a dataset gives is known only after the step; the variables are kept as they were before it."""
+        """What a dataset gives is known only after the step; the variables are kept as they were before it.
+
+        Those that the first step itself makes are taken as they are after it.
+        """
         from losskit.doctor.on_keras.taps import seen_batch
 
         before = [(variable, keras.ops.copy(variable.value)) for variable in model.variables]
         batch, batches = seen_batch(batches)
         result = original(batches)
+        known = {id(variable) for variable, _ in before}
+        fresh = [(variable, variable.value) for variable in model.variables if id(variable) not in known]
         if batch:
-            self._look(model, batch[-1], before)
+            self._look(model, batch[-1], before + fresh)
         return result
 
     def _look(self, model: Any, batch: Any, state: State) -> None:
