@@ -62,6 +62,18 @@ _TABLE = (
     Code(
         "LK110", "error", "Dice on logits", "Apply sigmoid or softmax before Dice, or use lk.dice, which takes logits."
     ),
+    Code(
+        "LK111",
+        "error",
+        "Raw scores into a loss on probabilities",
+        "Pass from_logits=True, or end the model in a softmax or sigmoid.",
+    ),
+    Code(
+        "LK112",
+        "warning",
+        "Accuracy at a threshold of 0.5 on raw scores",
+        "Pass keras.metrics.BinaryAccuracy(threshold=0.0): a logit of 0 is a probability of 0.5.",
+    ),
     # 2xx: shapes and broadcasting
     Code(
         "LK201",

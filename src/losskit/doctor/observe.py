@@ -22,7 +22,11 @@ from losskit.errors import InvalidInput
 
 # Framework -> the module whose `watch(observation)` watches it and returns what ends that. It is imported only
 # once the program imports the framework.
-WATCHERS = {"losskit": "losskit.doctor.own_losses", "torch": "losskit.doctor.on_torch.watch"}
+WATCHERS = {
+    "losskit": "losskit.doctor.own_losses",
+    "torch": "losskit.doctor.on_torch.watch",
+    "keras": "losskit.doctor.on_keras.watch",
+}
 
 
 def observe(first_steps: int = 20, mute: Iterable[str] = (), quiet: bool = False) -> Observation:

@@ -16,6 +16,7 @@ FRAMEWORKS = frozenset(
     }
 )
 _OTHERS = FRAMEWORKS | sys.stdlib_module_names
+_REWRITTEN = "__autograph_generated"  # in the names of files with what TensorFlow makes of functions that it compiles
 
 
 class Place(NamedTuple):
@@ -30,8 +31,25 @@ def users_place() -> Place:
     frame: FrameType | None = sys._getframe(1)
     last = frame
     while frame is not None:
-        if frame.f_globals.get("__name__", "").partition(".")[0] not in _OTHERS:
+        name = frame.f_globals.get("__name__", "").partition(".")[0]
+        if _REWRITTEN in frame.f_code.co_filename:
+            found = _written_at(frame)
+            if found is not None:
+                return found
+        elif name not in _OTHERS:
             return Place(frame.f_code.co_filename, frame.f_lineno)
         last, frame = frame, frame.f_back
     assert last is not None
     return Place(last.f_code.co_filename, last.f_lineno)
+
+
+def _written_at(frame: FrameType) -> Place | None:
+    """The line that a line rewritten by TensorFlow stands for, as the function that called it knows."""
+    caller = frame.f_back
+    while caller is not None:
+        known = getattr(caller.f_locals.get("converted_f"), "ag_source_map", {})
+        for line, origin in known.items():
+            if line == (frame.f_code.co_filename, frame.f_lineno):
+                return Place(origin.loc.filename, origin.loc.lineno)
+        caller = caller.f_back
+    return None

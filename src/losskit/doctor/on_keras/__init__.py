@@ -1,0 +1,1 @@
+"""How Keras programs are observed, on each of its backends, and what is checked in them."""
