@@ -22,7 +22,12 @@ from losskit.errors import InvalidInput
 
 # Framework -> the module whose `watch(observation)` watches it and returns what ends that. It is imported only
 # once the program imports the framework.
-WATCHERS = {"losskit": "losskit.doctor.own_losses", "torch": "losskit.doctor.on_torch.watch"}
+WATCHERS = {
+    "losskit": "losskit.doctor.own_losses",
+    "torch": "losskit.doctor.on_torch.watch",
+    "lightgbm": "losskit.doctor.on_boosters.on_lightgbm",
+    "xgboost": "losskit.doctor.on_boosters.on_xgboost",
+}
 
 
 def observe(first_steps: int = 20, mute: Iterable[str] = (), quiet: bool = False) -> Observation:
@@ -34,7 +39,8 @@ def observe(first_steps: int = 20, mute: Iterable[str] = (), quiet: bool = False
         those that a comment on the line of the call does, `# losskit: mute LK103`.
     quiet: print no report at the end; `seen.findings` has them, and `seen.report()` prints it.
 
-    PyTorch's losses and losskit's own are seen; inside a compiled function they are not.
+    PyTorch's losses and losskit's own are seen, inside a compiled function not; of LightGBM and XGBoost, objectives of
+    your own.
     """
     return Observation(first_steps, check_codes(mute) | muted_by_project(Path.cwd()), quiet)
 
