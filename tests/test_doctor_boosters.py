@@ -141,7 +141,7 @@ def test_the_evidence_is_what_was_seen(host):
     assert found.code == "LK801"
     assert found.file == __file__
     assert found.message.startswith("flipped pushes 100% of the scores away")
-    assert found.evidence["mean gradient above"] < 0.0 < found.evidence["mean gradient below"]
+    assert found.evidence["gradient of scores moved up"] < 0.0 < found.evidence["of those moved down"]
     assert found.evidence["rows"] == len(Y)
 
 

@@ -54,8 +54,8 @@ def flipped(call: Call) -> Finding | None:
     if worst < _NEARLY_ALL:
         return None
     evidence = {
-        "mean gradient above": float(shown.up.mean()),
-        "mean gradient below": float(shown.down.mean()),
+        "gradient of scores moved up": float(shown.up.mean()),
+        "of those moved down": float(shown.down.mean()),
         "rows": len(call.scores),
     }
     return finding("LK801", f"{call.name} pushes {worst:.0%} of the scores away from their targets", evidence)
