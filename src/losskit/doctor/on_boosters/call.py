@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import copy
-import functools
-import inspect
-import random
-import types
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
+from losskit.doctor.on_boosters.twin import NoTwin, twin, unnoticed, users_function
 
 Answer = tuple[np.ndarray, np.ndarray]
 
@@ -42,8 +37,11 @@ class Call:
 
     def ask(self, scores: np.ndarray, data: Any = None) -> Answer:
         """Gradient and Hessian at other scores, of the same rows unless `data` has others."""
-        f = _without_memory(self._f)
-        with _unnoticed():
+        try:
+            f = twin(self._f)
+        except NoTwin as error:
+            raise NoAnswer from error
+        with unnoticed():
             try:
                 gradient, hessian = f(scores.copy(), self._data if data is None else data)
                 return _floats(gradient), _floats(hessian)
@@ -51,38 +49,5 @@ class Call:
                 raise NoAnswer from error
 
 
-def users_function(f: Callable[..., Any]) -> Callable[..., Any]:
-    """What a host's estimator, or a partial application, has wrapped."""
-    inner = getattr(f, "func", None)  # of LightGBM's wrapper and functools.partial
-    if inner is None and getattr(f, "__module__", "").startswith("xgboost"):
-        inner = inspect.getclosurevars(f).nonlocals.get("func")
-    return f if inner is None else users_function(inner)
-
-
 def _floats(values: Any) -> np.ndarray:
     return np.array(values, dtype=float)
-
-
-def _without_memory(f: Callable[..., Any]) -> Callable[..., Any]:
-    """A copy of an object that is called, for it may count its calls."""
-    if isinstance(f, (types.FunctionType, functools.partial)):
-        return f
-    try:
-        if isinstance(f, types.MethodType):
-            return types.MethodType(f.__func__, copy.deepcopy(f.__self__))
-        return copy.deepcopy(f)
-    except Exception as error:
-        raise NoAnswer from error
-
-
-@contextlib.contextmanager
-def _unnoticed() -> Iterator[None]:
-    """Neither random draws nor warnings, nor what numbers far out do, reach the program."""
-    drawn, also_drawn = np.random.get_state(), random.getstate()
-    try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        np.random.set_state(drawn)
-        random.setstate(also_drawn)

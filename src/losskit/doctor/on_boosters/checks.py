@@ -15,6 +15,7 @@ Check = Callable[[Call], Finding | None]
 
 _NEARLY_ALL = 0.95
 _FEW = 0.05
+_MANY = 0.4
 _SMALL = 1 / 4  # of the slope: no constant factor of a loss, such as the 2 of a square, makes so much
 
 
@@ -161,16 +162,20 @@ def negative_hessian(call: Call) -> Finding | None:
 
 
 def small_hessian(call: Call) -> Finding | None:
-    """The gradient's slope, by differences, is far above the Hessian."""
+    """The Hessian is so far below the gradient's slope that a tenth of a step goes far beyond the target."""
     rows = OwnRows(call)
-    hessian = rows.answer(rows.raw)[1]
+    gradient, hessian = rows.answer(rows.raw)
     ratios = []
     for rows.step in (1e-2, 1e-3):  # a jump, or numbers too coarse, look different at another step
         ratios.append(rows.hessian_over_slope(hessian))
-    if not 0.0 < max(ratios) < _SMALL or max(ratios) > 1.1 * min(ratios):
+    if not 0.0 < max(ratios) < _SMALL or max(ratios) > 1.1 * min(ratios) or not (hessian > 0.0).all():
+        return None
+    after = rows.answer(rows.raw - 0.1 * gradient / hessian)[0]
+    beyond = float(np.mean((after * gradient < 0.0) & (np.abs(after) > 2.0 * np.abs(gradient))))
+    if beyond < _MANY:
         return None
     return finding(
         "LK806",
         f"the Hessian of {call.name} is {ratios[1]:.2g} times the slope of its gradient",
-        {"rows tried": len(rows.y), "hessian over slope": ratios[1]},
+        {"rows tried": len(rows.y), "made worse by a step at learning rate 0.1": beyond},
     )

@@ -10,7 +10,8 @@ import numpy as np
 
 from losskit.doctor.observe import Observation
 from losskit.doctor.on_boosters import checks
-from losskit.doctor.on_boosters.call import Call, NoAnswer, users_function
+from losskit.doctor.on_boosters.call import Call, NoAnswer
+from losskit.doctor.on_boosters.twin import users_function
 from losskit.doctor.place import Place, users_place
 
 Groups = Callable[[Any], np.ndarray | None]  # the lengths of the lists in the host's container
@@ -33,12 +34,13 @@ class Objectives:
 
         @functools.wraps(f, updated=())
         def objective(scores: Any, data: Any) -> Any:
-            before = np.array(scores)
-            result = f(scores, data)
-            self._observation.calls += 1
             key = users_place(), getattr(function, "__qualname__", type(function).__qualname__)
-            if not _is_losskits(function) and key not in self._found and self._observation.looks("objective", key):
-                self._observation.examine(lambda: self._examine(f, before, data, result, key))
+            self._observation.calls += 1
+            if _is_losskits(function) or key in self._found or not self._observation.looks("objective", key):
+                return f(scores, data)
+            before = scores.copy()
+            result = f(scores, data)
+            self._observation.examine(lambda: self._examine(f, before, data, result, key))
             return result
 
         return objective
