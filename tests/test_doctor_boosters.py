@@ -178,6 +178,30 @@ def test_the_evidence_is_what_was_seen(host):
 
 
 @HOSTS
+@pytest.mark.parametrize(
+    "loss", ["huber", "quantile", "log_cosh", "binary_cross_entropy", "hinge", "poisson", "listnet"]
+)
+def test_the_sign_is_told_under_every_link(host, loss):
+    """Regression, two classes, logarithms of counts, lists."""
+    objective = {"lightgbm": lk.to_lightgbm, "xgboost": lk.to_xgboost}[host](lk.get(loss))
+    labels = {"huber": Y, "quantile": Y, "log_cosh": Y, "poisson": np.round(np.exp(0.5 * Y)) + 50.0}
+    y = labels.get(loss, (Y > 0.0) * 1.0)
+
+    def flipped(scores, data):
+        gradient, hessian = objective(scores, data)
+        return -gradient, hessian
+
+    with lk.observe(quiet=True) as seen:
+        if host == "lightgbm":
+            data = lightgbm.Dataset(X, y, group=np.full(20, 10) if loss == "listnet" else None)
+            lightgbm.train({"objective": flipped, "verbose": -1}, data, 1)
+        else:
+            data = xgboost.DMatrix(X, y, qid=np.repeat(np.arange(20), 10) if loss == "listnet" else None)
+            xgboost.train({}, data, 1, obj=flipped)
+    assert codes(seen) == ["LK801"]
+
+
+@HOSTS
 def test_the_mean_is_told_by_a_third(host):
     def mean(scores, data):
         return (scores - data.get_label()) / len(scores), np.ones_like(scores)

@@ -81,8 +81,8 @@ class Answers:
 
 
 def _both_ways(call: Call) -> Iterator[Answers]:
-    """At several distances from the scores, and around the targets where these are on the scores' scale."""
-    if call.scores.shape == np.shape(call.label):
+    """At several distances from the scores, and around the targets, which are on the scores' scale in regression."""
+    if call.scores.shape == np.shape(call.label) and call.group is None:
         size = float(np.std(call.label))
         for far in (0.1 * size, 1.0):
             yield Answers(call.ask(call.label + far)[0], call.ask(call.label - far)[0])
