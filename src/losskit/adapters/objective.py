@@ -15,7 +15,6 @@ from losskit.errors import InvalidType, UnknownName
 TASKS = ("regression", "positive", "binary", "multiclass", "ranking")
 _ROWS, _CLASSES, _LIST = 40, 3, 5
 _FAR = 30.0  # a raw score at which every answer is sure
-_STEP = 1e-4
 _WIDTH = 80  # of the report
 
 Answer = tuple[np.ndarray, np.ndarray]
@@ -63,12 +62,12 @@ def check_objective(
         raise UnknownName("task", task, TASKS)
     if not callable(f) or hasattr(f, "_terms"):
         raise InvalidType(f"check_objective needs an objective, got {f!r}", "for example lk.to_lightgbm(lk.huber())")
-    return Findings(_Probe(f, task, native).findings(loss))
+    return Findings(Probe(f, task, native).findings(loss))
 
 
 @dataclass
-class _Data:
-    """What a native objective asks a Dataset or DMatrix for."""
+class Rows:
+    """What a native objective asks a Dataset or DMatrix for. No weights are None in LightGBM, empty in XGBoost."""
 
     label: np.ndarray
     weight: np.ndarray | None
@@ -77,8 +76,8 @@ class _Data:
     def get_label(self) -> np.ndarray:
         return self.label
 
-    def get_weight(self) -> np.ndarray:
-        return np.empty(0) if self.weight is None else self.weight
+    def get_weight(self) -> np.ndarray | None:
+        return self.weight
 
     def get_group(self) -> np.ndarray | None:
         return self.group
@@ -92,8 +91,10 @@ class _Data:
     num_data = num_row
 
 
-class _Probe:
+class Probe:
     """An objective and the rows it is tried on: `y`, ordinary raw scores, and what a score means for the task."""
+
+    step = 1e-4  # of scores, to see how their gradients change
 
     def __init__(self, f: Callable[..., Any], task: str, native: bool):
         self.f, self.task, self.native = f, task, native
@@ -116,7 +117,7 @@ class _Probe:
         group = np.full(len(y) // _LIST, _LIST) if self.task == "ranking" else None
         with np.errstate(all="ignore"):
             if self.native:
-                return self.f(raw, _Data(y, weight, group))
+                return self.f(raw, Rows(y, np.empty(0) if weight is None else weight, group))
             options: dict[str, Any] = {} if weight is None else {str(self.weight_name): weight}
             if self.takes_group:
                 options["group"] = group
@@ -197,11 +198,7 @@ class _Probe:
         return _error("modifies-scores", "the scores it was given have changed", "work on a copy: the host keeps them")
 
     def divides(self) -> Finding | None:
-        """Three times the same rows: each row's numbers must stay."""
-        once = self.answer(self.raw)
-        times = self.answer(np.tile(self.raw, (3, *[1] * (self.raw.ndim - 1))), np.tile(self.y, 3))
-        for name, a, b in zip(("gradient", "hessian"), once, times, strict=True):
-            ratio = _ratio(b[:_ROWS], a)
+        for name, ratio in zip(("gradient", "hessian"), self.shares_of_thrice(), strict=True):
             if ratio < 0.5:
                 return _error(
                     "divided-by-rows",
@@ -209,6 +206,13 @@ class _Probe:
                     "leave out the mean: hosts add rows up, and reg_lambda and min_child_weight count on it",
                 )
         return None
+
+    def shares_of_thrice(self) -> tuple[float, float]:
+        """Three times the same rows: what is left of each row's gradient and Hessian, which must stay."""
+        once = self.answer(self.raw)
+        times = self.answer(np.tile(self.raw, (3, *[1] * (self.raw.ndim - 1))), np.tile(self.y, 3))
+        gradient, hessian = (_ratio(b[: len(a)], a) for a, b in zip(once, times, strict=True))
+        return gradient, hessian
 
     def wrong_way(self) -> Finding | None:
         wrong, where = 0.0, 0
@@ -298,11 +302,7 @@ class _Probe:
         return self.other_hessian(hessian) or self.wrong_scale(hessian)
 
     def other_hessian(self, hessian: np.ndarray) -> Finding | None:
-        slope = _diagonal(lambda raw: self.answer(raw)[0], self.raw)
-        curved = slope > 0.05 * np.abs(self.answer(self.raw)[0]).mean()
-        if curved.mean() < 0.25:
-            return None  # straight pieces: any positive number will do
-        ratio = float(np.median(hessian[curved] / slope[curved]))
+        ratio = self.hessian_over_slope(hessian)
         if ratio < 1.0 / 3.0:
             return _warning(
                 "hessian-too-small",
@@ -316,6 +316,12 @@ class _Probe:
                 "it must be the derivative of the gradient, or a bound near it: steps are tiny else",
             )
         return None
+
+    def hessian_over_slope(self, hessian: np.ndarray) -> float:
+        """In the middle of the rows; 1 for straight pieces, where any positive number will do."""
+        slope = diagonal(lambda raw: self.answer(raw)[0], self.raw, self.step)
+        curved = slope > 0.05 * np.abs(self.answer(self.raw)[0]).mean()
+        return float(np.median(hessian[curved] / slope[curved])) if curved.mean() >= 0.25 else 1.0
 
     def wrong_scale(self, hessian: np.ndarray) -> Finding | None:
         typical = float(np.median(hessian))
@@ -353,7 +359,7 @@ class _Probe:
     def other_loss(self, loss: Callable[..., Any]) -> Finding | None:
         each = (lambda y, raw: loss.each(raw, y)) if hasattr(loss, "each") else loss
         y = self.y.astype(np.int64) if self.task == "multiclass" else self.y
-        expected = _diagonal(lambda raw: np.broadcast_to(np.sum(each(y, raw)), raw.shape), self.raw)
+        expected = diagonal(lambda raw: np.broadcast_to(np.sum(each(y, raw)), raw.shape), self.raw, self.step)
         gradient = self.answer(self.raw)[0]
         factor = np.sum(gradient * expected) / np.sum(expected * expected)  # a loss that is a mean is so much smaller
         off = np.abs(gradient - factor * expected).max() / np.abs(gradient).max()
@@ -376,14 +382,14 @@ def _ratio(numbers: np.ndarray, to: np.ndarray) -> float:
     return float(np.abs(numbers).sum() / size) if size else np.nan
 
 
-def _diagonal(f: Callable[[np.ndarray], np.ndarray], raw: np.ndarray) -> np.ndarray:
+def diagonal(f: Callable[[np.ndarray], np.ndarray], raw: np.ndarray, step: float) -> np.ndarray:
     """d f_i / d raw_i by central differences, one score at a time."""
     slope = np.empty_like(raw)
     for i in np.ndindex(raw.shape):
         up, down = raw.copy(), raw.copy()
-        up[i] += _STEP
-        down[i] -= _STEP
-        slope[i] = (f(up)[i] - f(down)[i]) / (2.0 * _STEP)
+        up[i] += step
+        down[i] -= step
+        slope[i] = (f(up)[i] - f(down)[i]) / (2.0 * step)
     return slope
 
 

@@ -131,6 +131,55 @@ _TABLE = (
         "A term of the loss has no gradient",
         "Use scores or probabilities, not argmax, rounding or a threshold.",
     ),
+    # 8xx: boosters
+    Code(
+        "LK801",
+        "error",
+        "A custom objective with its sign flipped",
+        "Return d loss / d score: positive where the score is above its target.",
+    ),
+    Code(
+        "LK802",
+        "error",
+        "A custom objective whose Hessian is zero",
+        "Return a positive curvature: 1 where the loss is made of straight pieces.",
+    ),
+    Code(
+        "LK803",
+        "error",
+        "A custom objective whose Hessian is negative",
+        "Return a positive curvature: an upper bound of the second derivative, or 1.",
+    ),
+    Code(
+        "LK804",
+        "error",
+        "A custom objective divided by the number of rows",
+        "Leave out the mean: return each row's own gradient and Hessian.",
+    ),
+    Code(
+        "LK805",
+        "warning",
+        "predict_proba gives raw scores",
+        "Ask for predict(X, raw_score=True), and apply the sigmoid or softmax to it.",
+    ),
+    Code(
+        "LK806",
+        "warning",
+        "A custom objective whose Hessian is too small",
+        "Multiply the Hessian by the same factors and weights as the gradient.",
+    ),
+    Code(
+        "LK807",
+        "warning",
+        "LightGBM's huber out of reach of the targets",
+        "Pass alpha, about 1.5 times the median distance of the targets from their median.",
+    ),
+    Code(
+        "LK808",
+        "error",
+        "A custom logistic objective without its sigmoid",
+        "Scores are raw: take p = 1 / (1 + exp(-score)), and return p - y and p * (1 - p).",
+    ),
     # 9xx: structure-specific
     Code("LK901", "error", "CTC targets hold the blank", "Number the labels without the blank's index."),
     Code("LK902", "error", "CTC on what are not log-probabilities", "Pass scores.log_softmax(-1) to ctc_loss."),

@@ -1,0 +1,17 @@
+"""LightGBM: asymmetric squares, score minus target, on a target that no score has reached yet."""
+
+import lightgbm
+import numpy as np
+
+rng = np.random.default_rng(0)
+x = rng.normal(size=(400, 5))
+y = 1000.0 + 3.0 * x[:, 0] + rng.normal(size=400)
+
+
+def objective(scores, data):
+    r = scores - data.get_label()
+    w = np.where(r > 0.0, 1.0, 3.0)
+    return w * r, w
+
+
+lightgbm.train({"objective": objective, "verbose": -1}, lightgbm.Dataset(x, y), 20)

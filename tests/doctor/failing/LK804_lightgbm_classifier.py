@@ -1,0 +1,17 @@
+"""LightGBM: the gradient alone is that of the mean."""
+
+import numpy as np
+from lightgbm import LGBMClassifier
+
+rng = np.random.default_rng(0)
+x = rng.normal(size=(400, 5))
+y = (2.0 * x[:, 0] + rng.normal(size=400) > 0.0).astype(float)
+
+
+def objective(y_true, y_pred):
+    p = 1.0 / (1.0 + np.exp(-y_pred))
+    return (p - y_true) / y_true.size, p * (1.0 - p)
+
+
+model = LGBMClassifier(objective=objective, n_estimators=20, n_jobs=1, verbose=-1)
+model.fit(x, y)  # LK804
