@@ -77,6 +77,7 @@ _LOADED_ON_USE = {
     "scorer": "losskit.training.estimators.scoring",
     "choose": "losskit.chooser.choose",
     "observe": "losskit.doctor.observe",
+    "diagnose": "losskit.doctor.diagnose",
     "set_num_threads": "losskit.kernels.pool",
 }
 
