@@ -60,6 +60,7 @@ from losskit.core.params import Positive as Positive
 from losskit.core.params import Static as Static
 from losskit.core.registry import get as get
 from losskit.core.registry import names as names
+from losskit.doctor.diagnose import diagnose as diagnose
 from losskit.doctor.observe import observe as observe
 from losskit.errors import LosskitError as LosskitError
 from losskit.kernels.pool import set_num_threads as set_num_threads
@@ -155,6 +156,7 @@ __all__ = [
     "crps_ensemble",
     "crps_normal",
     "define_loss",
+    "diagnose",
     "dice",
     "dice_ce",
     "dice_focal",

@@ -6,7 +6,7 @@ import math
 
 import torch
 
-from losskit.doctor.finding import finding
+from losskit.doctor.finding import Finding, finding
 from losskit.doctor.on_torch.values import in_simplex, is_binary
 from losskit.doctor.probes.probe import Outcome, probe
 from losskit.doctor.probes.subject import Subject
@@ -17,7 +17,7 @@ _SATURATED = 200.0  # its exponential is beyond float32
 @probe("residual 0", "1 evaluation")
 def residual_zero(subject: Subject) -> Outcome | None:
     """A perfect prediction."""
-    if not subject.is_regression or not bool(subject.target.isfinite().all()):
+    if not subject.is_residual:
         return None
     value, gradient = subject.gradient(subject.target)
     bad = int((~gradient.isfinite()).sum())
@@ -39,7 +39,7 @@ def saturated(subject: Subject) -> Outcome | None:
     logits, right = sure
     points = {"right": right, "wrong": -right} if logits else {"right": right}
     seen: dict[str, float] = {}
-    findings = []
+    findings: list[Finding] = []
     for name, point in points.items():
         value, gradient = subject.gradient(point)
         seen[f"loss if {name}"] = value
@@ -60,12 +60,11 @@ def nan_under_the_mask(subject: Subject) -> Outcome | None:
         dead = dead.all(subject.class_axis, keepdim=True).expand_as(dead)
     if not dead.any() or dead.all() or subject.value(torch.where(dead, second, first)) != subject.value(first):
         return None
-    value, gradient = subject.gradient(torch.where(dead, torch.nan, first))
-    bad = int((~gradient.isfinite() & ~dead).sum())
-    seen = {"masked": int(dead.sum()), "loss": value, "gradients not finite": bad}
-    if not bad:
+    value = subject.value(torch.where(dead, torch.nan, first))
+    seen = {"masked": int(dead.sum()), "loss": value}
+    if math.isfinite(value):
         return Outcome(seen)
-    message = f"NaN in {seen['masked']} masked predictions makes the gradients of {bad} others NaN."
+    message = f"NaN in {seen['masked']} masked predictions makes the loss NaN."
     return Outcome(seen, [finding("LK506", message, seen)])
 
 

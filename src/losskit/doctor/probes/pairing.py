@@ -34,9 +34,9 @@ def shuffled_targets(subject: Subject) -> Outcome | None:
     return Outcome(seen, [finding("LK201", message, evidence)])
 
 
-@probe("samples apart", "1 forward pass")
+@probe("samples apart", "2 forward passes")
 def samples_apart(subject: Subject) -> Outcome | None:
-    """The first half's predictions must not change with the inputs of the second half.
+    """The predictions of one half must not change with the inputs of the other.
 
     Batch normalisation is no mistake: it uses its running statistics here. Only where each sample has one target is
     the first axis surely that of samples.
@@ -45,14 +45,19 @@ def samples_apart(subject: Subject) -> Outcome | None:
     one_each = subject.target.numel() == len(pred) and pred.ndim <= 2
     if not isinstance(inputs, torch.Tensor) or not one_each or len(inputs) != len(pred) or _normalises(subject):
         return None
-    others = inputs.clone()
-    others[half:] = inputs[:1]
-    change = (subject.evaluate(others)[:half] - pred[:half]).abs().max().item()
+    change = max(_change(subject, slice(half), slice(half, None)), _change(subject, slice(half, None), slice(half)))
     seen = {"largest change": change, "spread of predictions": pred.float().std().item()}
     if not change > 0.01 * seen["spread of predictions"]:
         return Outcome(seen)
     message = f"predictions change by up to {change:.3g} with the inputs of other samples."
     return Outcome(seen, [finding("LK210", message, seen)])
+
+
+def _change(subject: Subject, kept: slice, replaced: slice) -> float:
+    """By how much the predictions for `kept` change where all others become one sample."""
+    inputs = subject.inputs.clone()
+    inputs[replaced] = subject.inputs[replaced][:1]
+    return (subject.evaluate(inputs)[kept] - subject.pred[kept]).abs().max().item()
 
 
 def _normalises(subject: Subject) -> bool:

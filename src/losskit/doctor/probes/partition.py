@@ -10,21 +10,23 @@ from losskit.doctor.finding import finding
 from losskit.doctor.probes.probe import Outcome, probe
 from losskit.doctor.probes.subject import Subject
 
+_PARTS = 4
 
-@probe("micro-batches", "9 evaluations")
+
+@probe("micro-batches", "10 evaluations")
 def micro_batches(subject: Subject) -> Outcome | None:
     """The gradient of the batch against that accumulated over parts, each part's mean counting the same."""
-    rows, n = 4, len(subject.pred) // 4
+    n = len(subject.pred) // _PARTS
     if n < 1:
         return None
-    whole, parts = _gradients(subject, [n] * rows)
-    short_whole, short_parts = _gradients(subject, [n] * (rows - 1) + [max(1, n // 2)])
-    accumulated = torch.cat(parts) / rows
+    whole, parts = _gradients(subject, [n] * _PARTS)
+    short_whole, short_parts = _gradients(subject, [n] * (_PARTS - 1) + [max(1, n // 2)])
+    accumulated = torch.cat(parts) / _PARTS
     error = _error(accumulated, whole)
     seen = {
         "relative error": error,
         "cosine": torch.cosine_similarity(accumulated.flatten(), whole.flatten(), dim=0).item(),
-        "with a short last part": _error(torch.cat(short_parts) / rows, short_whole),
+        "with a short last part": _error(torch.cat(short_parts) / _PARTS, short_whole),
     }
     kept = [_kept(subject, part) for part in whole.split(n)]
     if error < 0.01 or not _follows(whole, parts, kept, n):
@@ -43,7 +45,7 @@ def twice_the_batch(subject: Subject) -> Outcome | None:
     pred, target = subject.pred, subject.target
     once, doubled = subject.value(pred), subject.value(torch.cat([pred, pred]), torch.cat([target, target]))
     seen = {"loss": once, "of the batch twice": doubled}
-    if not once or not math.isclose(doubled, 2 * once, rel_tol=1e-4):
+    if not once or not math.isfinite(once) or not math.isclose(doubled, 2 * once, rel_tol=1e-4):
         return Outcome(seen)
     message = f"the loss is a sum over the batch: {once:.4g}, and {doubled:.4g} for the batch twice."
     return Outcome(seen, [finding("LK407", message, {**seen, "samples": len(pred)})])

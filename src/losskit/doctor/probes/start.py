@@ -62,7 +62,7 @@ def _overfit(subject: Subject) -> tuple[float, float]:
                     mean.lerp_(gradient, 0.1)
                     square.lerp_(gradient.square(), 0.001)
                     unbiased = (square / (1 - 0.999**step)).sqrt() + 1e-8
-                    x -= _RATE * mean / (1 - 0.9**step) / unbiased
+                    x.addcdiv_(mean, unbiased, value=-_RATE / (1 - 0.9**step))
     return values[0], min(values)
 
 

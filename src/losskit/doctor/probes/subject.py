@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -88,6 +89,14 @@ class Subject:
         target = self.target
         alike = self.pred.shape == target.shape and target.is_floating_point()
         return alike and bool(((target != 0) & (target != 1)).any())
+
+    @cached_property
+    def is_residual(self) -> bool:
+        """Whether the loss compares numbers by their difference: it stays as it is when both move together."""
+        if not self.is_regression:
+            return False
+        moved = self.value(self.pred + 4, self.target + 4)
+        return math.isclose(self.value(self.pred), moved, rel_tol=1e-3)
 
     @cached_property
     def class_axis(self) -> int | None:
