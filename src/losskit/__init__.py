@@ -78,6 +78,7 @@ _LOADED_ON_USE = {
     "choose": "losskit.chooser.choose",
     "observe": "losskit.doctor.observe",
     "diagnose": "losskit.doctor.diagnose",
+    "watch": "losskit.doctor.over_time",
     "set_num_threads": "losskit.kernels.pool",
 }
 

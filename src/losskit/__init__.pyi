@@ -62,6 +62,7 @@ from losskit.core.registry import get as get
 from losskit.core.registry import names as names
 from losskit.doctor.diagnose import diagnose as diagnose
 from losskit.doctor.observe import observe as observe
+from losskit.doctor.over_time import watch as watch
 from losskit.errors import LosskitError as LosskitError
 from losskit.kernels.pool import set_num_threads as set_num_threads
 from losskit.training.estimators.classifier import LossClassifier as LossClassifier
@@ -273,6 +274,7 @@ __all__ = [
     "tweedie",
     "varifocal",
     "vicreg",
+    "watch",
     "weighted_kappa",
     "welsch",
     "wgan",

@@ -191,6 +191,26 @@ _TABLE = (
         "A term has next to no share in the gradient",
         "Raise its factor, or leave it out.",
     ),
+    Code(
+        "LK708",
+        "warning",
+        "Loss and metric part",
+        "Choose the epoch by the metric, and a loss that is nearer to it: see lk.choose.",
+    ),
+    Code(
+        "LK709",
+        "hint",
+        "The loss does not fall",
+        "Fit one batch first; see lk.diagnose, and try another learning rate.",
+    ),
+    Code("LK710", "hint", "The loss spikes", "Clip gradients, and look at the batch of that step."),
+    Code("LK711", "error", "The loss is not finite", "Mend the operation that is named, or lower the learning rate."),
+    Code(
+        "LK712",
+        "error",
+        "The loss is below its least value",
+        "Check the targets and weights, and that predictions are what the loss takes.",
+    ),
     # 9xx: structure-specific
     Code("LK901", "error", "CTC targets hold the blank", "Number the labels without the blank's index."),
     Code("LK902", "error", "CTC on what are not log-probabilities", "Pass scores.log_softmax(-1) to ctc_loss."),

@@ -54,7 +54,8 @@ def saturated(subject: Subject) -> Outcome | None:
 @probe("NaN under the mask", "4 evaluations")
 def nan_under_the_mask(subject: Subject) -> Outcome | None:
     """Predictions that do not count, for they have no gradient wherever they are: NaN in them must not count either."""
-    first, second = subject.random(), 3 * subject.random()
+    first = subject.random()
+    second = -3 * first  # a margin is kept on one side only
     dead = (subject.gradient(first)[1] == 0) & (subject.gradient(second)[1] == 0)
     if subject.class_axis is not None:
         dead = dead.all(subject.class_axis, keepdim=True).expand_as(dead)

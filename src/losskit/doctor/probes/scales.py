@@ -35,7 +35,7 @@ def scale_of_targets(subject: Subject) -> Outcome | None:
 def scale_of_the_loss(subject: Subject) -> Outcome | None:
     """Delta of Huber and its like against the median absolute deviation of the targets."""
     scales = [scale for call in subject.calls for scale in _scales(call)]
-    if not subject.is_regression or not scales:
+    if not subject.is_residual or not scales:
         return None
     target = subject.target.float()
     deviation = (target - target.median()).abs().median().item()
