@@ -60,6 +60,9 @@ from losskit.core.params import Positive as Positive
 from losskit.core.params import Static as Static
 from losskit.core.registry import get as get
 from losskit.core.registry import names as names
+from losskit.doctor.callbacks.huggingface import TrainerDoctor as TrainerDoctor
+from losskit.doctor.callbacks.keras import KerasDoctor as KerasDoctor
+from losskit.doctor.callbacks.lightning import LightningDoctor as LightningDoctor
 from losskit.doctor.diagnose import diagnose as diagnose
 from losskit.doctor.observe import observe as observe
 from losskit.doctor.over_time import watch as watch
@@ -87,6 +90,8 @@ __all__ = [
     "Flag",
     "Fraction",
     "Groups",
+    "KerasDoctor",
+    "LightningDoctor",
     "Log1p",
     "LogProbs",
     "LogRate",
@@ -120,6 +125,7 @@ __all__ = [
     "Relevance",
     "Scores",
     "Static",
+    "TrainerDoctor",
     "Vector",
     "__version__",
     "absolute_error",

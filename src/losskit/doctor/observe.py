@@ -119,6 +119,7 @@ class Observation:
         document.show(document.document(self.findings, self.calls, self.unexamined))
 
     def start(self) -> None:
+        self._over = False
         _RUNNING.append(self)
         for framework, module in WATCHERS.items():
             waiting = WhenImported(framework, lambda module=module: self._watch(module))  # type: ignore[misc]

@@ -36,22 +36,33 @@ def watch(loss: Any = None, better: Literal["high", "low"] = "high", mute: Itera
     graph; one below its least value; spikes; one that does not fall; and a loss and a metric that part.
     Raises InvalidInput for another `better`.
     """
+    high_is_better = check_better(better)
+    seen = Observation(1, check_codes(mute) | muted_by_project(Path.cwd()))
+    return Watch(least_value(loss), high_is_better, seen)
+
+
+def check_better(better: str) -> bool:
+    """Whether high is better."""
     if better not in ("high", "low"):
         raise InvalidInput(f"better: expected 'high' or 'low', got {better!r}", "which metric is good?")
-    return Watch(least_value(loss), better == "high", check_codes(mute) | muted_by_project(Path.cwd()))
+    return better == "high"
 
 
 class Watch:
-    """`steps` holds the loss of each step, `losses` and `metrics` those of each epoch; `findings`, the worst first."""
+    """`steps` holds the loss of each step, `losses` and `metrics` those of each epoch; `findings`, the worst first.
 
-    def __init__(self, least: float | None, high_is_better: bool, mute: frozenset[str]):
+    Findings go into the observation `seen`, and into those that run.
+    """
+
+    def __init__(self, least: float | None, high_is_better: bool, seen: Observation):
         self.steps: list[float] = []
         self.losses: list[float] = []
         self.metrics: list[float] = []
         self._least = least
         self._sign = 1.0 if high_is_better else -1.0
-        self._seen = Observation(1, mute)
+        self._seen = seen
         self._epoch_began = 0
+        self._judged: list[tuple[float, float]] = []  # loss and metric of the epochs that have one, high being good
 
     @property
     def findings(self) -> list[Finding]:
@@ -75,11 +86,12 @@ class Watch:
         self._add(stuck(self.steps, len(self.losses)))
         if metric is not None:
             self.metrics.append(_number(metric, "metric"))
-            self._add(parted(self.losses[-len(self.metrics) :], [self._sign * each for each in self.metrics]))
+            self._judged.append((self.losses[-1], self._sign * self.metrics[-1]))
+            self._add(parted(*zip(*self._judged, strict=True)))
 
     def _add(self, found: Finding | None) -> None:
         if found is not None:
-            for observation in (self._seen, *running()):
+            for observation in {self._seen, *running()}:
                 observation.add(found, users_place())
 
     def to_json(self) -> dict[str, Any]:
@@ -88,7 +100,7 @@ class Watch:
         return {"findings": findings, "losses": to_json_value(self.losses), "metrics": to_json_value(self.metrics)}
 
     def document(self) -> Document:
-        report = document.document(self.findings, max(len(self.steps), 1), title="losskit watch")
+        report = document.document(self.findings, max(len(self.steps), 1), self._seen.unexamined, title="losskit watch")
         facts: list[tuple[str, Any]] = [("steps", len(self.steps)), ("epochs", len(self.losses))]
         if self.losses:
             best = self.losses.index(min(self.losses))

@@ -46,7 +46,7 @@ def spiked(steps: Sequence[float]) -> Finding | None:
     if len(recent) < _RECENT or not math.isfinite(steps[-1]):
         return None
     middle = statistics.median(recent)
-    if not steps[-1] > max(10 * abs(middle), 3 * max(recent)):
+    if not steps[-1] > max(10 * abs(middle), 5 * max(recent)):
         return None
     message = f"the loss of step {len(steps)} is {steps[-1]:.4g}, after a median of {middle:.4g}."
     evidence = {"step": len(steps), "loss": steps[-1], f"median of {_RECENT} steps": middle, "largest": max(recent)}

@@ -23,22 +23,21 @@ def first_bad_operation(loss: torch.Tensor) -> str:
         found = _looks_bad(node)
         if found:
             place = noted_place(node)
-            return f"{found} in {operation(node).lower()}" + (f", {place.file}:{place.line}" if place else "")
+            return f"{operation(node).lower()}: {found}" + (f", {place.file}:{place.line}" if place else "")
     return ""
 
 
 def _looks_bad(node: Node) -> str:
     saved = _saved(node)
-    given, other = saved.get("self"), saved.get("other")
-    if operation(node).startswith("Log") and given is not None and _count(given <= 0):
-        return f"{_count(given <= 0)} values of 0 or below"
-    if operation(node) == "Sqrt" and "result" in saved and _count(saved["result"].isnan()):
-        return f"{_count(saved['result'].isnan())} values below 0"
-    if operation(node) == "Div" and other is not None and _count(other == 0):
-        return f"{_count(other == 0)} zeros as divisors"
+    if operation(node).startswith("Log") and "self" in saved and bool((saved["self"] <= 0).any()):
+        return _share(saved["self"] <= 0, "values are 0 or below")
+    if operation(node) == "Sqrt" and "result" in saved and bool(saved["result"].isnan().any()):
+        return _share(saved["result"].isnan(), "values are below 0")
+    if operation(node) == "Div" and "other" in saved and bool((saved["other"] == 0).any()):
+        return _share(saved["other"] == 0, "divisors are 0")
     for name, x in saved.items():
-        if _count(~x.isfinite()):
-            return f"{_count(~x.isfinite())} {'results' if name == 'result' else 'inputs'} that are not finite"
+        if not bool(x.isfinite().all()):
+            return _share(~x.isfinite(), f"{'results' if name == 'result' else 'inputs'} are not finite")
     return ""
 
 
@@ -54,5 +53,5 @@ def _saved(node: Node) -> dict[str, torch.Tensor]:
     return {name: x for name, x in found.items() if isinstance(x, torch.Tensor) and x.is_floating_point()}
 
 
-def _count(mask: torch.Tensor) -> int:
-    return int(mask.sum())
+def _share(bad: torch.Tensor, what: str) -> str:
+    return f"{int(bad.sum())} of {bad.numel()} {what}"
