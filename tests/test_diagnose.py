@@ -212,6 +212,11 @@ def convolutional():
     return nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(), nn.Conv2d(4, 3, 1))
 
 
+def partial_likelihood(risk, time):
+    risk = risk.squeeze(1)[time.squeeze(1).argsort(descending=True)]
+    return (risk.logcumsumexp(0) - risk).mean()
+
+
 numbers = torch.linspace(-2, 2, 80).reshape(16, 5)
 CORRECT = {
     "classes": lambda: (classifier(), nn.CrossEntropyLoss(label_smoothing=0.1), samples()),
@@ -251,6 +256,16 @@ CORRECT = {
         classifier(1),
         lambda z, y: torch.exp(-(2 * y - 1) * z).mean(),
         (numbers, torch.ones(16, 1)),
+    ),
+    "compiled": lambda: (torch.compile(classifier(), backend="eager"), nn.CrossEntropyLoss(), samples()),
+    "survival": lambda: (nn.Linear(5, 1), partial_likelihood, (numbers, torch.rand(16, 1))),
+    "next token": lambda: (
+        *(nn.Embedding(12, 12), lambda z, y: F.cross_entropy(z.flatten(0, 1), y.flatten())),
+        (torch.arange(60).reshape(6, 10) % 12, torch.arange(1, 61).reshape(6, 10) % 12),
+    ),
+    "distillation": lambda: (
+        *(nn.Linear(5, 4), lambda z, t: F.kl_div(z.log_softmax(1), t.softmax(1), reduction="batchmean")),
+        (numbers, torch.randn(16, 4)),
     ),
     "in double": lambda: (nn.Linear(5, 1).double(), nn.HuberLoss(), (numbers.double(), torch.randn(16, 1).double())),
 }

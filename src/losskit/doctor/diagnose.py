@@ -42,7 +42,7 @@ def diagnose(
 ) -> Diagnosis:
     """Examine a PyTorch model with its loss on one batch, and print what is wrong, if anything.
 
-    model: called with the inputs: a tensor, a tuple of them, or a mapping of keywords.
+    model: called with the inputs; a tuple of them is spread over its arguments, a mapping over its keywords.
     loss: any callable (prediction, target) that gives a scalar, PyTorch's, losskit's or your own.
     batch: (inputs, target).
     optimizer: what is to train them, to see whether it holds the parameters of the loss.
@@ -58,7 +58,7 @@ def diagnose(
     _check(model, loss, batch)
     place = users_place()
     seen = Observation(1, check_codes(mute) | muted_by_project(Path.cwd()))
-    with _set_aside(running()), _random_states_kept(model):
+    with _set_aside(running()), _random_states_kept(model), torch.enable_grad():
         subject = Subject(model, loss, batch, optimizer)
         observed_pass(subject, seen)
         found = {each.code for each in seen.findings}

@@ -21,7 +21,9 @@ def equal_embeddings(subject: Subject) -> Outcome | None:
     """
     pred, target = subject.pred, subject.target
     n = len(pred) // 2 * 2
-    if pred.ndim != 2 or target.shape != pred.shape or not target.is_floating_point() or n < _LEAST:
+    if pred.ndim != 2 or pred.shape[1] < 2 or target.shape != pred.shape or not target.is_floating_point():
+        return None
+    if n < _LEAST:
         return None
     same = torch.zeros_like(pred)
     same[:, 0] = 1.0

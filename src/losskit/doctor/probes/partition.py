@@ -11,6 +11,7 @@ from losskit.doctor.probes.probe import Outcome, probe
 from losskit.doctor.probes.subject import Subject
 
 _PARTS = 4
+_FAR = 0.05
 
 
 @probe("micro-batches", "10 evaluations")
@@ -29,7 +30,7 @@ def micro_batches(subject: Subject) -> Outcome | None:
         "with a short last part": _error(torch.cat(short_parts) / _PARTS, short_whole),
     }
     kept = [_kept(subject, part) for part in whole.split(n)]
-    if error < 0.01 or not _follows(whole, parts, kept, n):
+    if error < _FAR or not _follows(whole, parts, kept, n):
         return Outcome(seen)
     counts = [int(count) for count in kept]
     message = (

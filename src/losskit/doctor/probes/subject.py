@@ -47,7 +47,8 @@ class Subject:
 
     def predict(self, inputs: Any = None, model: torch.nn.Module | None = None) -> Any:
         """What the copied model, or another, gives for `inputs`, by default those of the batch."""
-        inputs, model = self.inputs if inputs is None else inputs, model or self.model
+        inputs = self.inputs if inputs is None else inputs
+        model = self.model if model is None else model
         if isinstance(inputs, Mapping):
             return model(**inputs)
         return model(*inputs) if isinstance(inputs, tuple) else model(inputs)
@@ -143,7 +144,7 @@ def _cloned(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _cloned(each) for key, each in value.items()}
     if isinstance(value, (tuple, list)):
-        return tuple(_cloned(each) for each in value)
+        return [*map(_cloned, value)] if isinstance(value, list) else tuple(map(_cloned, value))
     return copy.deepcopy(value)
 
 
