@@ -178,6 +178,27 @@ def test_a_loss_by_hand_that_overflows_in_half_precision():
     assert codes(model, lambda p, y: (p.float() - y.float()).square().mean(), (x, y), **muted) == []
 
 
+class TwoViews(nn.Module):
+    """A contrastive loss whose own pairs are left out before they are scaled, or after."""
+
+    def __init__(self, masked_first):
+        super().__init__()
+        self.masked_first, self.log_scale = masked_first, nn.Parameter(torch.tensor(2.0))
+
+    def forward(self, a, b):
+        both = F.normalize(torch.cat([a, b]), dim=1)
+        own = torch.eye(len(both), dtype=torch.bool)
+        scores, scale = both @ both.T, self.log_scale.exp()
+        scores = scores.masked_fill(own, -torch.inf) * scale if self.masked_first else scores * scale
+        return F.cross_entropy(scores.masked_fill(own, -torch.inf), torch.arange(len(both)).roll(len(a)))
+
+
+def test_the_temperature_has_a_gradient():
+    batch = torch.randn(16, 5), torch.randn(16, 8)
+    assert codes(nn.Linear(5, 8), TwoViews(masked_first=True), batch) == ["LK501"]
+    assert codes(nn.Linear(5, 8), TwoViews(masked_first=False), batch) == []
+
+
 def test_the_live_checks_run_too():
     assert codes(classifier(3, nn.Softmax(1)), nn.CrossEntropyLoss(), samples()) == ["LK101"]
     assert codes(
@@ -243,6 +264,13 @@ CORRECT = {
     "focal": lambda: (classifier(1), lk.to_torch(lk.focal()), (numbers, (torch.rand(16, 1) < 0.5).float())),
     "contrastive": lambda: (
         *(nn.Linear(5, 8), lambda a, b: F.cross_entropy(F.normalize(a) @ F.normalize(b).T / 0.1, torch.arange(len(a)))),
+        (numbers, torch.randn(16, 8)),
+    ),
+    "very sharp": lambda: (
+        *(
+            nn.Linear(5, 8),
+            lambda a, b: F.cross_entropy(F.normalize(a) @ F.normalize(b).T / 0.01, torch.arange(len(a))),
+        ),
         (numbers, torch.randn(16, 8)),
     ),
     "cosine": lambda: (

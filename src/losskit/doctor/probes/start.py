@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 
 from losskit.doctor.finding import finding
-from losskit.doctor.on_torch.call import LOGITS, SCORES
+from losskit.doctor.on_torch.call import LOGITS, SCORES, Call
 from losskit.doctor.on_torch.origin import made_by
 from losskit.doctor.on_torch.values import is_binary, looks_like_simplex
 from losskit.doctor.probes.probe import Outcome, probe
@@ -23,13 +23,20 @@ _FAR = 3.0
 @probe("first loss", "2 evaluations")
 def first_loss(subject: Subject) -> Outcome | None:
     """Against that of a model that gives every class the same score: ln C for C classes."""
-    if not subject.calls or any(call.takes not in (SCORES, LOGITS) for call in subject.calls):
+    if not subject.calls or not all(_takes_scores(call, subject.pred) for call in subject.calls):
         return None
     first, guess = subject.value(subject.pred), subject.value(torch.zeros_like(subject.pred))
     seen = {"loss": first, "equal scores": guess, "largest score": subject.pred.abs().max().item()}
     far = subject.fresh and first > _FAR * guess > 0
     message = f"the first loss is {first:.4g}, and equal scores would give {guess:.4g}: the model is sure and wrong."
     return Outcome(seen, [finding("LK704", message, seen)] if far else [])
+
+
+def _takes_scores(call: Call, pred: torch.Tensor) -> bool:
+    """Whether a loss on scores got the prediction itself, in whatever shape."""
+    given = call.pred.detach()
+    alike = given.numel() == pred.numel() and torch.equal(given.flatten().sort().values, pred.flatten().sort().values)
+    return call.takes in (SCORES, LOGITS) and alike
 
 
 @probe("one batch", f"{_STEPS} steps of training")
