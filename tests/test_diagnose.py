@@ -248,6 +248,11 @@ CORRECT = {
     "bce": lambda: (classifier(1, nn.Sigmoid()), nn.BCELoss(), (numbers, (torch.rand(16, 1) < 0.5).float())),
     "autoencoder": lambda: (nn.Linear(5, 5), nn.MSELoss(), (numbers, numbers)),
     "counts": lambda: (nn.Linear(5, 1), nn.PoissonNLLLoss(), (numbers, torch.poisson(torch.full((16, 1), 3.0)))),
+    "rare counts": lambda: (
+        nn.Linear(5, 1),
+        nn.PoissonNLLLoss(),
+        (numbers, (torch.arange(16) % 4 == 0).float()[:, None]),
+    ),
     "pixels": lambda: (
         *(convolutional(), nn.CrossEntropyLoss()),
         (torch.randn(4, 1, 6, 6), torch.randint(0, 3, (4, 6, 6))),

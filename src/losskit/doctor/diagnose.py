@@ -128,7 +128,6 @@ def _check(model: Any, loss: Any, batch: Any) -> None:
 
 def _answer(probe: Probe, subject: Subject, seen: Observation, place: Place, found: set[str]) -> Answer | None:
     """What a probe saw; its findings are added to `seen`, but for codes in `found`."""
-    torch.manual_seed(0)
     start = time.perf_counter()
     try:
         with warnings.catch_warnings():

@@ -30,13 +30,15 @@ def residual_zero(subject: Subject) -> Outcome | None:
     return Outcome(seen, [finding("LK503", message, seen)])
 
 
-@probe("saturated predictions", "2 evaluations")
+@probe("saturated predictions", "4 evaluations")
 def saturated(subject: Subject) -> Outcome | None:
     """Scores of ±200, or probabilities of 0 and 1: right ones, and of scores wrong ones too."""
     sure = _sure(subject)
     if sure is None:
         return None
     logits, right = sure
+    if logits and subject.value(8 * right.sign()) > subject.value(right.sign()):
+        return None  # a loss for which scores can be too high, as of counts
     points = {"right": right, "wrong": -right} if logits else {"right": right}
     seen: dict[str, float] = {}
     findings: list[Finding] = []

@@ -40,6 +40,7 @@ class Subject:
         self.inputs, self.target = _cloned(inputs), _cloned(target)
         self.optimized: set[int] | None = None
         self.fresh = True
+        self._generator = torch.Generator().manual_seed(0)
         if optimizer is not None:
             held = [x for group in optimizer.param_groups for x in group["params"]]
             self.optimized = {id(x) for x in held} | {id(memo.get(id(x), x)) for x in held}
@@ -134,7 +135,7 @@ class Subject:
 
     def random(self) -> torch.Tensor:
         """Predictions drawn anew, in the shape of the model's."""
-        return torch.randn_like(self.pred)
+        return torch.randn(self.pred.shape, generator=self._generator).to(self.pred)
 
 
 def _cloned(value: Any) -> Any:
