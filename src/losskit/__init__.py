@@ -77,6 +77,11 @@ _LOADED_ON_USE = {
     "scorer": "losskit.training.estimators.scoring",
     "choose": "losskit.chooser.choose",
     "observe": "losskit.doctor.observe",
+    "diagnose": "losskit.doctor.diagnose",
+    "watch": "losskit.doctor.over_time",
+    "LightningDoctor": "losskit.doctor.callbacks.lightning",
+    "TrainerDoctor": "losskit.doctor.callbacks.huggingface",
+    "KerasDoctor": "losskit.doctor.callbacks.keras",
     "set_num_threads": "losskit.kernels.pool",
 }
 

@@ -60,7 +60,12 @@ from losskit.core.params import Positive as Positive
 from losskit.core.params import Static as Static
 from losskit.core.registry import get as get
 from losskit.core.registry import names as names
+from losskit.doctor.callbacks.huggingface import TrainerDoctor as TrainerDoctor
+from losskit.doctor.callbacks.keras import KerasDoctor as KerasDoctor
+from losskit.doctor.callbacks.lightning import LightningDoctor as LightningDoctor
+from losskit.doctor.diagnose import diagnose as diagnose
 from losskit.doctor.observe import observe as observe
+from losskit.doctor.over_time import watch as watch
 from losskit.errors import LosskitError as LosskitError
 from losskit.kernels.pool import set_num_threads as set_num_threads
 from losskit.training.estimators.classifier import LossClassifier as LossClassifier
@@ -85,6 +90,8 @@ __all__ = [
     "Flag",
     "Fraction",
     "Groups",
+    "KerasDoctor",
+    "LightningDoctor",
     "Log1p",
     "LogProbs",
     "LogRate",
@@ -118,6 +125,7 @@ __all__ = [
     "Relevance",
     "Scores",
     "Static",
+    "TrainerDoctor",
     "Vector",
     "__version__",
     "absolute_error",
@@ -155,6 +163,7 @@ __all__ = [
     "crps_ensemble",
     "crps_normal",
     "define_loss",
+    "diagnose",
     "dice",
     "dice_ce",
     "dice_focal",
@@ -271,6 +280,7 @@ __all__ = [
     "tweedie",
     "varifocal",
     "vicreg",
+    "watch",
     "weighted_kappa",
     "welsch",
     "wgan",

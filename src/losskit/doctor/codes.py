@@ -82,6 +82,12 @@ _TABLE = (
         "Give both one shape: pred.squeeze(1), or target.unsqueeze(1).",
     ),
     Code("LK202", "warning", "One target serves several predictions", "Give the target the shape of the prediction."),
+    Code(
+        "LK210",
+        "warning",
+        "Samples of a batch mix in the model",
+        "Give the module the axis it expects (batch_first=True), and softmax its dim.",
+    ),
     # 3xx: targets and domains
     Code("LK301", "error", "0/1 targets for a loss on -1/1", "Pass 2 * target - 1."),
     Code("LK302", "error", "Targets outside [0, 1] for binary cross-entropy", "Pass targets in [0, 1]."),
@@ -97,6 +103,24 @@ _TABLE = (
     Code("LK401", "error", "Negative pos_weight", "pos_weight is negatives / positives, above 0."),
     Code("LK402", "warning", "Inverted pos_weight", "pos_weight is negatives / positives, not the reverse."),
     Code("LK403", "hint", "kl_div averages over entries", 'Pass reduction="batchmean" for the mean over rows.'),
+    Code(
+        "LK404",
+        "hint",
+        "Micro-batches do not add up to the batch",
+        "Sum the losses and divide by the count of the whole step: normalizer=n.",
+    ),
+    Code(
+        "LK406",
+        "warning",
+        "Class weights follow the counts",
+        "Weigh a class by 1 / its count, not by its count.",
+    ),
+    Code(
+        "LK407",
+        "hint",
+        "The loss is a sum over the batch",
+        "Take the mean, or scale the learning rate with the batch size.",
+    ),
     # 5xx: numerics
     Code(
         "LK501",
@@ -109,6 +133,30 @@ _TABLE = (
         "error",
         "The loss overflows in half precision",
         "Compute the loss in float32: loss(pred.float(), ...).",
+    ),
+    Code(
+        "LK503",
+        "error",
+        "The gradient is not finite at residual 0",
+        "Keep roots and norms off 0: sqrt(x + 1e-12).",
+    ),
+    Code(
+        "LK504",
+        "warning",
+        "A saturated prediction breaks the loss",
+        "Use the loss on logits, log_softmax or logsigmoid, not the log of a probability.",
+    ),
+    Code(
+        "LK505",
+        "warning",
+        "The loss is wrong in half precision",
+        "Compute the loss in float32: loss(pred.float(), ...).",
+    ),
+    Code(
+        "LK506",
+        "hint",
+        "NaN under the mask reaches the loss",
+        "Select what counts, loss[mask], or torch.where: 0 * NaN is NaN.",
     ),
     # 6xx: masks and padding
     Code("LK601", "error", "Every target is ignored", "Skip such a batch, or sum and divide by max(count, 1)."),
@@ -130,6 +178,50 @@ _TABLE = (
         "error",
         "A term of the loss has no gradient",
         "Use scores or probabilities, not argmax, rounding or a threshold.",
+    ),
+    Code(
+        "LK704",
+        "warning",
+        "The first loss is far above that of equal scores",
+        "Scale the inputs, and start the last layer small.",
+    ),
+    Code(
+        "LK705",
+        "warning",
+        "Targets are far from the scale of predictions",
+        "Standardise the targets: (y - mean) / std, and undo it for predictions.",
+    ),
+    Code(
+        "LK706",
+        "hint",
+        "The scale of the loss is far from that of the targets",
+        "Set it near the deviation of the targets, or standardise them.",
+    ),
+    Code(
+        "LK707",
+        "hint",
+        "A term has next to no share in the gradient",
+        "Raise its factor, or leave it out.",
+    ),
+    Code(
+        "LK708",
+        "warning",
+        "Loss and metric part",
+        "Choose the epoch by the metric, and a loss that is nearer to it: see lk.choose.",
+    ),
+    Code(
+        "LK709",
+        "hint",
+        "The loss does not fall",
+        "Fit one batch first; see lk.diagnose, and try another learning rate.",
+    ),
+    Code("LK710", "hint", "The loss spikes", "Clip gradients, and look at the batch of that step."),
+    Code("LK711", "error", "The loss is not finite", "Mend the operation that is named, or lower the learning rate."),
+    Code(
+        "LK712",
+        "error",
+        "The loss is below its least value",
+        "Check the targets and weights, and that predictions are what the loss takes.",
     ),
     # 8xx: boosters
     Code(
@@ -188,6 +280,18 @@ _TABLE = (
         "warning",
         "CTC inputs too short for their targets",
         "Lengthen the input or drop these samples: they need length + repeats frames.",
+    ),
+    Code(
+        "LK910",
+        "error",
+        "Labels are shifted twice",
+        "Shift once: pass labels equal to the input ids to a loss that shifts.",
+    ),
+    Code(
+        "LK920",
+        "warning",
+        "Not all scores are divided by the temperature",
+        "Divide all scores, positives too, by it before anything is masked.",
     ),
 )
 

@@ -30,6 +30,13 @@ WATCHERS = {
     "xgboost": "losskit.doctor.on_boosters.on_xgboost",
 }
 
+_RUNNING: list[Observation] = []
+
+
+def running() -> list[Observation]:
+    """The observations that last, the outermost first."""
+    return list(_RUNNING)
+
 
 def observe(first_steps: int = 20, mute: Iterable[str] = (), quiet: bool = False) -> Observation:
     """Look at every loss that is called inside `with lk.observe() as seen: ...`, and report at the end.
@@ -63,6 +70,7 @@ class Observation:
         self._inside = threading.local()
         self._process = os.getpid()
         self._over = False  # what a module still holds of a replaced loss then does nothing more
+        self.set_aside = False  # while the doctor itself calls losses
         self.own_loss_watchers: list[Callable[..., None]] = []  # what `own_losses` hands losskit's own losses to
 
     @property
@@ -71,7 +79,7 @@ class Observation:
 
     def add(self, found: Finding, place: Place) -> None:
         """Record a finding; the same code at the same place is counted, and the first evidence kept."""
-        if found.code in self.mute or found.code in muted_on_line(place):
+        if self.set_aside or found.code in self.mute or found.code in muted_on_line(place):
             return
         before = self._found.get((found.code, place))
         self._found[found.code, place] = (
@@ -82,7 +90,7 @@ class Observation:
 
     def looks(self, *what: Any) -> bool:
         """Whether this is among the first times that `what` is asked for."""
-        if self._process != os.getpid():  # a worker that was forked off reports to nobody
+        if self.set_aside or self._process != os.getpid():  # a worker that was forked off reports to nobody
             return False
         self._looks[what] += 1
         return self._looks[what] <= self.first_steps
@@ -101,7 +109,7 @@ class Observation:
 
         @functools.wraps(original)
         def call(*args: Any, **named: Any) -> Any:
-            if self._over or getattr(self._inside, "now", False):
+            if self._over or self.set_aside or getattr(self._inside, "now", False):
                 return original(*args, **named)
             self._inside.now = True
             try:
@@ -118,6 +126,8 @@ class Observation:
         document.show(document.document(self.findings, self.calls, self.unexamined))
 
     def start(self) -> None:
+        self._over = False
+        _RUNNING.append(self)
         for framework, module in WATCHERS.items():
             waiting = WhenImported(framework, lambda module=module: self._watch(module))  # type: ignore[misc]
             self._stops.append(waiting.stop)
@@ -127,6 +137,8 @@ class Observation:
 
     def stop(self) -> None:
         self._over = True
+        if self in _RUNNING:
+            _RUNNING.remove(self)
         while self._stops:
             self._stops.pop()()
 

@@ -1,0 +1,1 @@
+"""Callbacks of training loops that feed `lk.watch` and observe the first steps."""

@@ -1,0 +1,1 @@
+"""Probes: experiments on copies of a model, its loss and one batch."""

@@ -1,0 +1,21 @@
+"""A recurrent network with its batch first, and batch normalisation."""
+
+import torch
+from torch import nn
+
+import losskit as lk
+
+torch.manual_seed(0)
+x, y = torch.randn(16, 10, 4), torch.randn(16)
+
+
+class Series(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.network, self.norm, self.head = nn.GRU(4, 8, batch_first=True), nn.BatchNorm1d(8), nn.Linear(8, 1)
+
+    def forward(self, x):
+        return self.head(self.norm(self.network(x)[0][:, -1])).squeeze(1)
+
+
+lk.diagnose(Series(), nn.MSELoss(), (x, y))

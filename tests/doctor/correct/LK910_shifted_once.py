@@ -1,0 +1,32 @@
+"""Labels shifted in the data or in the loss, and an autoencoder that shifts none."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+import losskit as lk
+
+torch.manual_seed(0)
+tokens = torch.randint(0, 20, (8, 13))
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.tokens, self.head = nn.Embedding(20, 8), nn.Linear(8, 20)
+
+    def forward(self, tokens):
+        return self.head(self.tokens(tokens))
+
+
+def shifting(scores, labels):
+    return F.cross_entropy(scores[:, :-1].flatten(0, 1), labels[:, 1:].flatten())
+
+
+def plain(scores, labels):
+    return F.cross_entropy(scores.flatten(0, 1), labels.flatten())
+
+
+lk.diagnose(Model(), shifting, (tokens, tokens))
+lk.diagnose(Model(), plain, (tokens[:, :-1], tokens[:, 1:]))
+lk.diagnose(Model(), plain, (tokens, tokens))

@@ -1,0 +1,8 @@
+import torch
+from torch import nn
+
+import losskit as lk
+
+torch.manual_seed(0)
+x, y = torch.randn(64, 5), 0.001 * torch.randn(64, 1)
+lk.diagnose(nn.Linear(5, 1), nn.HuberLoss(), (x, y))  # LK706
