@@ -7,9 +7,14 @@ import sys
 
 import numpy as np
 import pytest
+import torch
 
 import losskit as lk
+from losskit.core import acceleration
 from losskit.core.registry import factory, names
+from losskit.ops.on_numpy import WORDS
+from losskit.ops.program import Program
+from losskit.ops.reverse import every_slope
 from losskit.testing import check_kernels
 from losskit.testing.kernels import assert_kernels_are_plain
 from losskit.testing.libraries import Library
@@ -43,6 +48,26 @@ def last_doubled(run, *arguments):
     found = run(*arguments)
     arguments[-1][...] *= 2.0
     return found
+
+
+def test_slopes_of_steps():
+    loss = lk.squared_error(half=True)
+    graphs, pred, target = loss.graphs(), np.linspace(-2.0, 3.0, 7), np.zeros(7)
+    slopes = every_slope(graphs.each)
+    assert slopes[graphs.each].value == 1.0
+    program = Program([slopes[graphs.inputs["pred"]], slopes[graphs.inputs["target"]]])
+    to_pred, to_target = program.run(WORDS, {"pred": pred, "target": target}, pred)
+    np.testing.assert_array_equal(to_pred, loss.gradient(pred, target))
+    np.testing.assert_array_equal(to_target, -loss.gradient(pred, target))
+
+
+def test_nan_on_torch_comes_out_as_the_definition_has_it(monkeypatch):
+    monkeypatch.setattr(acceleration, "LARGE", 1)
+    pred, target = torch.ones(300), torch.zeros(300)
+    pred[7] = np.nan
+    for loss in (lk.smape(), lk.tukey(), lk.huber()):
+        assert loss.each(pred, target).isnan().nonzero().flatten().tolist() == [7]
+        assert loss(pred, target).isnan()
 
 
 def test_gradient_and_curvature_are_what_they_are_apart():
