@@ -16,7 +16,12 @@ intrinsic: Any = extending.intrinsic  # what it makes takes the typing context f
 
 _MANTISSA = {types.float32: 23, types.float64: 52}
 _INTEGER = {types.float32: ir.IntType(32), types.float64: ir.IntType(64)}
-_RANK = {types.float32: types.int32, types.float64: types.int64, types.int16: types.int16, types.uint16: types.int16}
+_RANK: dict[Any, Any] = {
+    types.float32: types.int32,
+    types.float64: types.int64,
+    types.int16: types.int16,
+    types.uint16: types.int16,
+}
 
 
 def per_format(single: float, double: float) -> Callable[[Any], Any]:

@@ -6,6 +6,8 @@ others holds here.
 
 from __future__ import annotations
 
+from typing import Any
+
 from numba import extending, njit, types
 
 from losskit.kernels.blocks import OPTIONS
@@ -23,7 +25,7 @@ from losskit.kernels.softmax_blocks import (
     survey,
 )
 
-_OPTIONS = dict(forceinline=True, **OPTIONS)
+_OPTIONS: Any = dict(forceinline=True, **OPTIONS)
 
 
 def labels_of(target, row, step, start, end):

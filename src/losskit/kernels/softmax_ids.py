@@ -9,6 +9,8 @@ With x the scores, top the largest of them, others = Σ e^(x - top) over the res
 
 from __future__ import annotations
 
+from typing import Any
+
 from numba import njit
 
 from losskit.kernels import float64
@@ -90,7 +92,7 @@ def of_ids(curve):
                 continue
             top = widen(x[best])
             lead = float(top) - float(widen(x[y]))
-            g = None if out is None else out[row * out_step : row * out_step + classes]
+            g: Any = None if out is None else out[row * out_step : row * out_step + classes]
             if even > 0.0:
                 others, below = sums_of_row(x, best, factor, room, out is not None)
             else:

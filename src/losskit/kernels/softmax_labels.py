@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from numba import njit
 
 from losskit.kernels import float64
@@ -107,7 +109,7 @@ def of_labels(label):
                 continue
             top = widen(x[best])
             own = ((1.0 - smoothing) * float(widen(q[best])) + even) * of_one(factor, best)
-            g = None if out is None else out[row * out_step : row * out_step + classes]
+            g: Any = None if out is None else out[row * out_step : row * out_step + classes]
             others, labelled, below, right = sums(x, best, q, factor, smoothing, room, out is not None)
             good &= right
             log_sum = float64.log1p(others)

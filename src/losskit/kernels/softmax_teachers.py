@@ -116,7 +116,7 @@ def sums_of_near(q, off, best, mean):
 def sums_of_any(x, t, best, others_of_t, cold, q, p):
     """Σ q (e^r - 1 - r); p becomes p - q."""
     T = type(q[0])
-    finite, first = survey(x)
+    _, first = survey(x)
     top, top_of_t = widen(x[first]), widen(t[best])
     others = lost = 0.0
     p[first] = 1
