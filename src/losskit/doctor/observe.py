@@ -47,8 +47,8 @@ def observe(first_steps: int = 20, mute: Iterable[str] = (), quiet: bool = False
         those that a comment on the line of the call does, `# losskit: mute LK103`.
     quiet: print no report at the end; `seen.findings` has them, and `seen.report()` prints it.
 
-    PyTorch's losses and losskit's own are seen, inside a compiled function not; of LightGBM and XGBoost, objectives of
-    your own.
+    PyTorch's losses, Keras' on each backend and losskit's own are seen, inside a compiled function of PyTorch not; of
+    LightGBM and XGBoost, objectives of your own.
     """
     return Observation(first_steps, check_codes(mute) | muted_by_project(Path.cwd()), quiet)
 

@@ -47,6 +47,8 @@ class Losses:
     def _marked_as_training(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)
         def call(*args: Any, **named: Any) -> Any:
+            if is_compiling():
+                return original(*args, **named)
             before, self._training = self._training, True
             try:
                 return original(*args, **named)
@@ -82,7 +84,7 @@ class Losses:
 
         @functools.wraps(original)
         def call(loss: Any, *args: Any, **named: Any) -> Any:
-            known = _plain(getattr(loss, "fn", None)) in LOSSES and not is_compiling()
+            known = not is_compiling() and _plain(getattr(loss, "fn", None)) in LOSSES
             return (watched if known else original)(loss, *args, **named)
 
         return call
@@ -97,7 +99,7 @@ class Losses:
         @functools.wraps(original)
         def update_state(metric: Any, *args: Any, **named: Any) -> Any:
             result = original(metric, *args, **named)
-            if _plain(metric._fn) in METRICS and not is_compiling():
+            if not is_compiling() and _plain(metric._fn) in METRICS:
                 self._see(lambda: bound(metric, *args, **named), id(metric))
             return result
 

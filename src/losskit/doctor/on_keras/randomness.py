@@ -17,7 +17,8 @@ def kept_randomness() -> Iterator[None]:
         stack.callback(random.setstate, random.getstate())
         stack.callback(np.random.set_state, np.random.get_state())
         if "torch" in sys.modules:
-            stack.enter_context(sys.modules["torch"].random.fork_rng())
+            torch = sys.modules["torch"]
+            stack.enter_context(torch.random.fork_rng(range(torch.cuda.device_count())))
         if "tensorflow" in sys.modules:
             from tensorflow.python.eager import context
 

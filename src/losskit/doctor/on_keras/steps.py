@@ -35,6 +35,7 @@ class Steps:
         self._observation = observation
         self._losses = losses
         self._models: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._copied: weakref.WeakSet[Any] = weakref.WeakSet()
         self._patches = Patches()
         self._patches.replace(Trainer, "make_train_function", self._making)
         self._patches.replace(Trainer, "_symbolic_build", losses.unwatched)
@@ -79,20 +80,27 @@ class Steps:
         return original(state, itertools.chain(first, batches))
 
     def _on_tensorflow(self, model: Any, original: Step, batches: Any) -> Any:
-        """What a dataset gives is known only after the step; the variables are kept as they were before it.
+        """What a dataset gives is known only after the step. A first step may turn the variables into NaN.
 
-        Those that the first step itself makes are taken as they are after it.
+        So those that are there before the first one are copied; else they are taken as they are afterwards.
         """
         from losskit.doctor.on_keras.taps import seen_batch
 
-        before = [(variable, keras.ops.copy(variable.value)) for variable in model.variables]
+        before = self._copied_once(model)
         batch, batches = seen_batch(batches)
         result = original(batches)
         known = {id(variable) for variable, _ in before}
         fresh = [(variable, variable.value) for variable in model.variables if id(variable) not in known]
         if batch:
-            self._look(model, batch[-1], before + fresh)
+            self._look(model, batch[-1], [*before, *fresh])
         return result
+
+    def _copied_once(self, model: Any) -> State:
+        state: State = []
+        if model not in self._copied:
+            self._copied.add(model)
+            self._observation.examine(lambda: state.extend((v, keras.ops.copy(v.value)) for v in model.variables))
+        return state
 
     def _look(self, model: Any, batch: Any, state: State) -> None:
         self._observation.examine(lambda: look(model, batch, state))

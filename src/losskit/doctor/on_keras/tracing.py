@@ -1,11 +1,15 @@
-"""Whether code is being compiled."""
+"""Whether `torch.compile` reads the code that runs: what is watched steps aside then."""
 
 from __future__ import annotations
 
-import sys
+import keras
+
+if keras.backend.backend() == "torch":
+    from torch.compiler import is_compiling
+else:
+
+    def is_compiling() -> bool:
+        return False
 
 
-def is_compiling() -> bool:
-    """Whether `torch.compile` reads the code that runs: what is watched steps aside then."""
-    torch = sys.modules.get("torch")
-    return torch is not None and torch.compiler.is_compiling()
+__all__ = ["is_compiling"]
