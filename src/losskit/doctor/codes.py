@@ -85,6 +85,12 @@ _TABLE = (
     Code("LK401", "error", "Negative pos_weight", "pos_weight is negatives / positives, above 0."),
     Code("LK402", "warning", "Inverted pos_weight", "pos_weight is negatives / positives, not the reverse."),
     Code("LK403", "hint", "kl_div averages over entries", 'Pass reduction="batchmean" for the mean over rows.'),
+    Code(
+        "LK405",
+        "warning",
+        "Accumulated means over uneven masks",
+        "Sum the losses, and divide each by the count of the targets of all passes before the step.",
+    ),
     # 5xx: numerics
     Code(
         "LK501",
@@ -105,6 +111,12 @@ _TABLE = (
         "warning",
         "ignore_index is a class of the data",
         "Choose an ignore_index outside the classes, such as -100.",
+    ),
+    Code(
+        "LK610",
+        "error",
+        "Labels shifted twice",
+        "Pass the labels unshifted: the model compares scores[:, :-1] with labels[:, 1:] itself.",
     ),
     # 7xx: scale and optimisation
     Code(
