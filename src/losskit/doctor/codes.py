@@ -91,6 +91,12 @@ _TABLE = (
         "Accumulated means over uneven masks",
         "Sum the losses, and divide each by the count of the targets of all passes before the step.",
     ),
+    Code(
+        "LK406",
+        "hint",
+        "Class weights cancel",
+        "Sum the weighted losses and divide by the number of targets, or use larger batches.",
+    ),
     # 5xx: numerics
     Code(
         "LK501",
@@ -139,6 +145,12 @@ _TABLE = (
         "warning",
         "CTC inputs too short for their targets",
         "Lengthen the input or drop these samples: they need length + repeats frames.",
+    ),
+    Code(
+        "LK911",
+        "warning",
+        "A temperature on a part of the scores",
+        "Divide positives and negatives by one temperature, after they are joined.",
     ),
 )
 
