@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 import torch.nn.functional as F  # noqa: N812
 
+from losskit.adapters.torch_loss import TorchLoss
 from losskit.core.loss import Loss
 from losskit.doctor.on_torch.accumulation import Accumulation
 from losskit.doctor.on_torch.arithmetic import Arithmetic
@@ -47,6 +48,16 @@ def watch(observation: Observation) -> Callable[[], None]:
     return stop
 
 
+def _only_compiled(original: Callable[..., Any]) -> Callable[..., Any]:
+    """The module of one of losskit's losses calls the loss itself, where it is seen, and takes no way around it."""
+
+    @functools.wraps(original)
+    def natively(*args: Any) -> Any:
+        return original(*args) if torch.compiler.is_compiling() else None
+
+    return natively
+
+
 class Losses:
     """The functional losses, which the modules call, and losskit's own. `others` look at each call too."""
 
@@ -56,6 +67,7 @@ class Losses:
         self._memory: dict[tuple[str, Place], dict[str, Any]] = {}
         self.patches = Patches()
         self.patches.replace_everywhere(F, {name: functools.partial(self._watched, name) for name in LOSSES})
+        self.patches.replace(TorchLoss, "_natively", _only_compiled)
         observation.own_loss_watchers.append(self._see_own)
 
     def _watched(self, name: str, original: Callable[..., Any]) -> Callable[..., Any]:

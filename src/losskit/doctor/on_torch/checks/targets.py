@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import torch
 
 from losskit.doctor.finding import Finding, finding
-from losskit.doctor.on_torch.call import Call
+from losskit.doctor.on_torch.call import CROSS_ENTROPIES, Call
 from losskit.doctor.on_torch.checks.registry import looks_at
 from losskit.doctor.on_torch.values import is_binary
 
@@ -41,7 +41,7 @@ def outside_unit_interval(call: Call) -> Iterator[Finding]:
         )
 
 
-@looks_at("cross_entropy")
+@looks_at(*CROSS_ENTROPIES)
 def soft_targets_off_one(call: Call) -> Iterator[Finding]:
     """Rows of nothing but 0 are a way to mask, those of one entry to weigh, negative ones to weigh by an advantage."""
     soft = isinstance(call.target, torch.Tensor) and call.target.is_floating_point()
