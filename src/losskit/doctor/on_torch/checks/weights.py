@@ -9,7 +9,7 @@ from losskit.doctor.on_torch.call import Call
 from losskit.doctor.on_torch.checks.masks import ignored
 from losskit.doctor.on_torch.checks.registry import looks_at
 
-_ENOUGH = 5  # calls in a row
+_ENOUGH = 8  # calls in a row
 
 
 @looks_at("cross_entropy", "nll_loss")
