@@ -18,7 +18,7 @@ from losskit.doctor.place import Place
 if TYPE_CHECKING:
     from losskit.doctor.observe import Observation
 
-_KEY = "losskit_divisor"  # of a node's metadata
+_KEY = "losskit_share"  # of a node's metadata
 
 
 class Share(NamedTuple):
@@ -46,21 +46,24 @@ class Accumulation:
         """Note on the node of a loss over classes what it counts."""
         node: Any = call.result.grad_fn
         if node is not None and call.counts_ids and call.arguments.get("weight") is None:
-            node.metadata[_KEY] = call.place, *_count(call)
+            node.metadata[_KEY] = call.place, _share(call)
 
     def begin(self, nodes: Iterable[Node], leaves: Iterable[torch.Tensor]) -> None:
         """A backward pass through `nodes` begins; hooks weigh its losses until `end`."""
-        if not any(x.grad is not None and bool((x.grad != 0).any()) for x in leaves):
+        if not any(_holds_gradient(x) for x in leaves):
             self._passes.clear()  # there is nothing that it adds to
         self._passes.append({})
         noted = [(node, node.metadata[_KEY]) for node in nodes if _KEY in node.metadata]
-        self._hooks += [node.register_prehook(functools.partial(self._weigh, *note)) for node, note in noted]
+        self._hooks += [node.register_prehook(functools.partial(self._see_gradient, *note)) for node, note in noted]
 
-    def _weigh(self, place: Place, counted: int, masked: bool, divisor: float, gradients: tuple[Any, ...]) -> None:
-        gradient = gradients[0]
-        if isinstance(gradient, torch.Tensor):
-            shares = self._passes[-1].setdefault(place, [])
-            shares += _of_entries(gradient) if gradient.ndim else [Share(counted, masked, gradient.item() / divisor)]
+    def _see_gradient(self, place: Place, share: Share, given: tuple[Any, ...]) -> None:
+        def look() -> None:
+            gradient = given[0]
+            if gradient is not None:
+                scaled = [share._replace(weight=share.weight * gradient.item())] if gradient.ndim == 0 else None
+                self._passes[-1].setdefault(place, []).extend(scaled or _of_entries(gradient))
+
+        self._observation.examine(look)
 
     def end(self) -> None:
         for hook in self._hooks:
@@ -79,13 +82,18 @@ class Accumulation:
         self._step.remove()
 
 
-def _count(call: Call) -> tuple[int, bool, float]:
-    """How many targets count, whether others do not, and what their sum is divided by."""
+def _holds_gradient(leaf: torch.Tensor) -> bool:
+    grad = leaf.grad
+    return grad is not None and (grad.layout is not torch.strided or bool((grad != 0).any()))
+
+
+def _share(call: Call) -> Share:
+    """What a loss counts, and what each of its targets weighs where the gradient that arrives is 1."""
     where, normalizer = call.arguments.get("where"), call.arguments.get("normalizer")
     kept = ~ignored(call)
     count = int((kept if where is None else kept & where).sum())
     divisor = float(count if normalizer is None else normalizer) if call.reduction == "mean" else 1.0
-    return count, count < kept.numel(), divisor or 1.0
+    return Share(count, count < kept.numel(), 1 / (divisor or 1.0))
 
 
 def _of_entries(gradient: torch.Tensor) -> list[Share]:
