@@ -1,11 +1,11 @@
 """The doctor around its checks: the command, the report, muting, and that nothing of it stays behind."""
 
+import io
 import json
 import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -60,6 +60,7 @@ def main():
     if given.then == "interrupt":
         raise KeyboardInterrupt
     if given.then == "wait":
+        print("waiting", flush=True)
         input()
 
 
@@ -184,14 +185,91 @@ def test_ctrl_c_reports(tmp_path):
     pipes = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     process = subprocess.Popen(command, cwd=tmp_path, text=True, **pipes)
     for line in process.stderr:
-        if line.startswith("epoch 0"):
+        if line.startswith("waiting"):
             break
-    time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=60)
     found = json.loads(out)
     assert (process.returncode, found["script_error"]) == (1, "KeyboardInterrupt")
     assert found["findings"][0]["code"] == "LK201"
+
+
+MISTAKE = "import torch, torch.nn.functional as F\nF.mse_loss(torch.rand(8, 1), torch.rand(8))\n"
+
+
+def test_a_script_that_reads_writes_and_moves(doctor, monkeypatch):
+    Path("deep").mkdir()
+    Path("beside.py").write_text("import torch, torch.nn.functional as F\ndef f(p, y): return F.l1_loss(p, y)")
+    monkeypatch.setattr("sys.stdin", io.StringIO("first\nrest"))
+    monkeypatch.delitem(sys.modules, "beside", raising=False)
+    script = """
+import os, sys, warnings
+from beside import f
+import torch
+warnings.simplefilter("ignore")
+os.chdir("deep")
+print("line\\n" * 20_000, input(), sys.stdin.read())
+sys.stdout = open("log", "w")
+f(torch.rand(8, 1), torch.rand(8))
+sys.stdout.close()
+"""
+    code, out, _ = doctor(script, "train.py")
+    assert code == 1
+    assert "first rest\n" in out
+    assert "1 call of a loss was seen." in out
+    assert " beside.py:2 l1_loss got" in out  # from the folder where the command was given
+
+
+def test_a_module_of_a_package(doctor):
+    package = Path("recipes_of_mine")
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "loss.py").write_text(MISTAKE.replace("F.mse_loss(", "def f(): F.poisson_nll_loss("))
+    (package / "train.py").write_text("import sys\nfrom .loss import f\nf()\nprint(__name__, sys.argv[1:])")
+    code, out, _ = doctor("", package.name + ".train", "--epochs", "3")
+    assert code == 1
+    assert "__main__ ['--epochs', '3']" in out
+    assert "recipes_of_mine/loss.py:2 poisson_nll_loss" in out
+    code, out, _ = doctor("", package.name + ".absent")
+    assert code == 1
+    assert "The script ended early: ImportError" in out
+
+
+@pytest.mark.parametrize(
+    ("ending", "error"),
+    [
+        ("class Stop(BaseException): pass\nraise Stop('enough')", "Stop: enough"),
+        ("def f(): f()\nf()", "RecursionError"),
+        ("import os, signal\nos.kill(os.getpid(), signal.SIGTERM)", "Terminated"),
+        ("exec('def f(:')", "SyntaxError"),
+    ],
+)
+def test_rare_endings_are_reported_too(doctor, ending, error):
+    script = "import warnings\nwarnings.simplefilter('ignore')\n" + MISTAKE + ending
+    code, out, err = doctor(script, "--json", "train.py")
+    found = json.loads(out)
+    assert code == 1
+    assert found["script_error"].startswith(error)
+    assert [each["line"] for each in found["findings"]] == [4]
+    assert "losskit/doctor" not in err
+
+
+def test_what_exit_handlers_print_is_not_on_stdout(tmp_path):
+    (tmp_path / "train.py").write_text("import atexit\natexit.register(print, 'goodbye')")
+    command = [sys.executable, "-m", "losskit.cli", "doctor", "--json", "train.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["calls"] == 0
+    assert "goodbye" in done.stderr
+
+
+@pytest.mark.sweep
+def test_workers_that_are_spawned(tmp_path):
+    (tmp_path / "train.py").write_text(SCRIPT.replace('"fork"', '"spawn"'))
+    command = [sys.executable, "-m", "losskit.cli", "doctor", "--json", "train.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["calls"], found["script_error"]) == (1, 4, None)
+    assert [each["line"] for each in found["findings"]] == [LINE]
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # matplotlib, of a tensor

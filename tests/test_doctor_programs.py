@@ -12,6 +12,14 @@ from losskit.doctor.script import run
 PROGRAMS = Path(__file__).parent / "doctor"
 FAILING = sorted((PROGRAMS / "failing").glob("*.py"))
 CORRECT = sorted((PROGRAMS / "correct").glob("*.py"))
+SLOW_TO_IMPORT = ("from transformers",)
+
+
+def cases(paths):
+    """The programs; those that import what takes seconds belong to the sweep."""
+    texts = {path: path.read_text(encoding="utf-8") for path in paths}
+    slow = {path for path, text in texts.items() if any(name in text for name in SLOW_TO_IMPORT)}
+    return [pytest.param(path, id=path.stem, marks=[pytest.mark.sweep] * (path in slow)) for path in paths]
 
 
 def here(paths):
@@ -34,13 +42,13 @@ def expected(path):
     return sorted((code, number) for number, line in lines for code in re.findall(r"# (LK\d+)$", line))
 
 
-@pytest.mark.parametrize("path", here(FAILING), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", cases(here(FAILING)))
 def test_a_failing_program_yields_its_code_at_its_line(path):
     assert expected(path), "the program says what is wrong with it"
     assert observed(path) == expected(path)
 
 
-@pytest.mark.parametrize("path", here(CORRECT), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", cases(here(CORRECT)))
 def test_a_correct_program_yields_nothing(path):
     assert observed(path) == []
 

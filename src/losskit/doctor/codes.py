@@ -110,6 +110,12 @@ _TABLE = (
         "Sum the losses and divide by the count of the whole step: normalizer=n.",
     ),
     Code(
+        "LK405",
+        "warning",
+        "Accumulated means over uneven masks",
+        "Sum the losses, and divide each by the count of the targets of all passes before the step.",
+    ),
+    Code(
         "LK406",
         "warning",
         "Class weights follow the counts",
@@ -120,6 +126,12 @@ _TABLE = (
         "hint",
         "The loss is a sum over the batch",
         "Take the mean, or scale the learning rate with the batch size.",
+    ),
+    Code(
+        "LK408",
+        "hint",
+        "Class weights cancel",
+        "Sum the weighted losses and divide by the number of targets, or use larger batches.",
     ),
     # 5xx: numerics
     Code(
@@ -165,6 +177,12 @@ _TABLE = (
         "warning",
         "ignore_index is a class of the data",
         "Choose an ignore_index outside the classes, such as -100.",
+    ),
+    Code(
+        "LK610",
+        "error",
+        "Labels shifted twice",
+        "Pass the labels unshifted: the model compares scores[:, :-1] with labels[:, 1:] itself.",
     ),
     # 7xx: scale and optimisation
     Code(
@@ -282,16 +300,10 @@ _TABLE = (
         "Lengthen the input or drop these samples: they need length + repeats frames.",
     ),
     Code(
-        "LK910",
-        "error",
-        "Labels are shifted twice",
-        "Shift once: pass labels equal to the input ids to a loss that shifts.",
-    ),
-    Code(
-        "LK920",
+        "LK911",
         "warning",
-        "Not all scores are divided by the temperature",
-        "Divide all scores, positives too, by it before anything is masked.",
+        "A temperature on a part of the scores",
+        "Divide positives and negatives by one temperature, after they are joined.",
     ),
 )
 

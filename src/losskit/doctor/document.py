@@ -39,8 +39,9 @@ def document(
     blocks += [_section(found, said_above=found is findings[0]) for found in findings]
     if unexamined:
         blocks.append(Section("Not examined", [Alert("info", note) for note in unexamined]))
+    were = "was" if calls == 1 else "were"
     footer = "Mute a code in pyproject.toml: [tool.losskit] mute = [...]" if findings else ""
-    return Document(title, f"{calls} calls of a loss were seen.", blocks, footer)
+    return Document(title, f"{_count(calls, 'call')} of a loss {were} seen.", blocks, footer)
 
 
 def to_json(findings: Sequence[Finding], calls: int, error: str | None) -> dict[str, Any]:
@@ -52,7 +53,9 @@ def to_json(findings: Sequence[Finding], calls: int, error: str | None) -> dict[
 def _headline(findings: Sequence[Finding], calls: int) -> Headline:
     if not calls and not findings:
         return Headline(
-            "no loss", "No loss of PyTorch or losskit was called.", "A loss written by hand is judged by its graph."
+            "no loss",
+            "No loss of PyTorch or losskit was called.",
+            "A loss written by hand is judged by its graph; processes that the script starts are not watched.",
         )
     if not findings:
         return Headline("nothing found", "No mistake was found.")

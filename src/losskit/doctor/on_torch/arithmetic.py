@@ -1,4 +1,4 @@
-"""Operations on the first steps: where the singular ones stand, and which sums hold a constant term."""
+"""Operations on the first steps: where the singular ones stand, which sums hold a constant term, ids looked up."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from torch.overrides import TorchFunctionMode
 
 from losskit.doctor.on_torch.checks.constants import MARK
 from losskit.doctor.on_torch.checks.pairs import note_pairs
-from losskit.doctor.place import Place, users_place
+from losskit.doctor.on_torch.notes import note_place
+from losskit.doctor.on_torch.shift import Shift
+from losskit.doctor.place import users_place
 
 if TYPE_CHECKING:
     from losskit.doctor.observe import Observation
@@ -23,20 +25,15 @@ _NOTED = (
     | _DIFFERENCES
     | {"sqrt", "rsqrt", "pow", "__pow__", "log", "log2", "log10", "acos", "asin", "norm", "std"}
 )
-_NOTE = "losskit"  # a key of a node's metadata
-
-
-def noted_place(node: Any) -> Place | None:
-    """Where the operation of an autograd node was called, if it is one of those that are noted."""
-    return node.metadata.get(_NOTE)
 
 
 class Arithmetic(TorchFunctionMode):
     """Sees every operation of the thread that imported torch, until it is stopped."""
 
-    def __init__(self, observation: Observation):
+    def __init__(self, observation: Observation, shift: Shift):
         super().__init__()
         self._observation = observation
+        self._shift = shift
         self._running = True
         self.__enter__()
 
@@ -47,12 +44,14 @@ class Arithmetic(TorchFunctionMode):
         name = getattr(func, "__name__", "")
         if type(result) is torch.Tensor and (name in _NOTED or name in _SUMS):
             self._see(name, args, result)
+        elif name == "embedding":
+            self._shift.see_lookup((*args, *(kwargs or {}).values()))
         return result
 
     def _see(self, name: str, args: tuple[Any, ...], result: torch.Tensor) -> None:
         node: Any = result.grad_fn
         if node is not None and name in _NOTED:
-            node.metadata.setdefault(_NOTE, users_place())
+            note_place(node, users_place())
         if node is not None and name in _DIFFERENCES:
             note_pairs(args, node)
         marks = [getattr(x, MARK) for x in args if hasattr(x, MARK)]

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from losskit.doctor.on_torch.arithmetic import noted_place
+from losskit.doctor.on_torch.accumulation import Accumulation
 from losskit.doctor.on_torch.checks.dice import dice_on_logits
+from losskit.doctor.on_torch.checks.masks import mean_over_nothing
 from losskit.doctor.on_torch.checks.pairs import mean_over_pairs
 from losskit.doctor.on_torch.checks.singular import FirstBadGradient
+from losskit.doctor.on_torch.notes import noted_place
 from losskit.doctor.on_torch.origin import walk
 from losskit.doctor.on_torch.parameters import Parameters
 from losskit.doctor.on_torch.readable import are_readable
+from losskit.doctor.on_torch.shift import Shift
 from losskit.doctor.patches import Patches
 from losskit.doctor.place import users_place
 
@@ -28,9 +31,18 @@ class Backward:
     That is noticed in `Tensor.backward`: further inside, the mode that sees operations cannot be left.
     """
 
-    def __init__(self, observation: Observation, parameters: Parameters, on_last: list[Callable[[], None]]):
+    def __init__(
+        self,
+        observation: Observation,
+        parameters: Parameters,
+        accumulation: Accumulation,
+        shift: Shift,
+        on_last: list[Callable[[], None]],
+    ):
         self._observation = observation
         self._parameters = parameters
+        self._accumulation = accumulation
+        self._shift = shift
         self._on_last = on_last
         self._patches = Patches()
         self._passes = 0
@@ -67,8 +79,11 @@ class Backward:
 
         def look_before() -> None:
             self._parameters.see_leaves(leaves, place)
+            self._accumulation.begin(nodes, leaves)
+            self._shift.end_of_pass()
             self._add(dice_on_logits(nodes), place)
             self._add(mean_over_pairs(nodes), place)
+            self._add(mean_over_nothing(roots, nodes), place)
 
         self._observation.examine(look_before)
         first_bad = FirstBadGradient()
@@ -77,6 +92,7 @@ class Backward:
             run()
         finally:
             first_bad.remove_hooks()
+            self._accumulation.end()
         self._observation.examine(lambda: self._add(first_bad.findings(leaves), place))
 
     def _add(self, findings: Iterable[tuple[Any, Any]], place: Any) -> None:

@@ -67,6 +67,11 @@ class Call:
         return self.arguments.get("reduction", "mean")
 
     @property
+    def counts_ids(self) -> bool:
+        """Whether it is a loss over classes whose targets are ids."""
+        return self.name in (*CROSS_ENTROPIES, "nll_loss") and not self.target.is_floating_point()
+
+    @property
     def tensors(self) -> list[torch.Tensor]:
         return [x for x in (*self.arguments.values(), self.result) if isinstance(x, torch.Tensor)]
 

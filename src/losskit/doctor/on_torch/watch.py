@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812
 
+from losskit.adapters.torch_loss import TorchLoss
 from losskit.core.loss import Loss
+from losskit.doctor.on_torch.accumulation import Accumulation
 from losskit.doctor.on_torch.arithmetic import Arithmetic
 from losskit.doctor.on_torch.backward import Backward
 from losskit.doctor.on_torch.call import LOSSES, Call, bind, bind_own
@@ -19,6 +21,7 @@ from losskit.doctor.on_torch.checks.domain import outside_the_domain
 from losskit.doctor.on_torch.compilers import Compilers
 from losskit.doctor.on_torch.parameters import Parameters
 from losskit.doctor.on_torch.readable import are_readable
+from losskit.doctor.on_torch.shift import Shift
 from losskit.doctor.patches import Patches
 from losskit.doctor.place import Place, users_place
 
@@ -29,27 +32,42 @@ if TYPE_CHECKING:
 def watch(observation: Observation) -> Callable[[], None]:
     """Watch until the function that this returns is called."""
     registry.load()
-    losses = Losses(observation)
-    arithmetic = Arithmetic(observation)
+    shift = Shift(observation)
+    accumulation = Accumulation(observation)
+    losses = Losses(observation, [accumulation.see_call, shift.see_call])
+    arithmetic = Arithmetic(observation, shift)
     parameters = Parameters(observation)
-    backward = Backward(observation, parameters, on_last=[arithmetic.stop, parameters.modules.stop_calls])
+    on_last = [arithmetic.stop, parameters.modules.stop_calls]
+    backward = Backward(observation, parameters, accumulation, shift, on_last)
     compilers = Compilers(arithmetic.stop, [losses.patches, parameters.modules.patches])
 
     def stop() -> None:
-        for part in (compilers, backward, arithmetic, parameters, losses):
+        for part in (compilers, backward, arithmetic, parameters, accumulation, losses):
             part.stop()
 
     return stop
 
 
-class Losses:
-    """The functional losses, which the modules call, and losskit's own."""
+def _only_compiled(original: Callable[..., Any]) -> Callable[..., Any]:
+    """The module of one of losskit's losses calls the loss itself, where it is seen, and takes no way around it."""
 
-    def __init__(self, observation: Observation):
+    @functools.wraps(original)
+    def natively(*args: Any) -> Any:
+        return original(*args) if torch.compiler.is_compiling() else None
+
+    return natively
+
+
+class Losses:
+    """The functional losses, which the modules call, and losskit's own. `others` look at each call too."""
+
+    def __init__(self, observation: Observation, others: Sequence[Callable[[Call], None]]):
         self._observation = observation
+        self._others = others
         self._memory: dict[tuple[str, Place], dict[str, Any]] = {}
         self.patches = Patches()
         self.patches.replace_everywhere(F, {name: functools.partial(self._watched, name) for name in LOSSES})
+        self.patches.replace(TorchLoss, "_natively", _only_compiled)
         observation.own_loss_watchers.append(self._see_own)
 
     def _watched(self, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -91,6 +109,8 @@ class Losses:
         with torch.no_grad():
             for found in registry.examine(call):
                 self._observation.add(found, call.place)
+            for look in self._others:
+                look(call)
 
     def stop(self) -> None:
         self.patches.undo()

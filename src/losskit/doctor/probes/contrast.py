@@ -1,4 +1,4 @@
-"""LK920: a contrastive loss whose temperature does not reach all scores."""
+"""LK911: a contrastive loss whose temperature does not reach all scores."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def equal_embeddings(subject: Subject) -> Outcome | None:
         f"with {n} equal embeddings the loss is {whole:.4g}, not ln N = {math.log(n):.4g}: not all scores are divided "
         "by the temperature."
     )
-    return Outcome(seen, [finding("LK920", message, seen)])
+    return Outcome(seen, [finding("LK911", message, seen)])
 
 
 def _closed_forms(n: int) -> list[float]:

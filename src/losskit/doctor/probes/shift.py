@@ -1,4 +1,4 @@
-"""LK910: labels that are shifted twice, once in the data and once in the loss."""
+"""LK610: labels that are shifted twice, once in the data and once in the loss."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def planted_copy(subject: Subject) -> Outcome | None:
         f"labels are {in_data} ahead of the inputs and the loss shifts them by {in_loss} more: the model learns to "
         "predict the token after the next."
     )
-    return Outcome(seen, [finding("LK910", message, seen)])
+    return Outcome(seen, [finding("LK610", message, seen)])
 
 
 def _shift_in_data(inputs: torch.Tensor, target: torch.Tensor) -> int | None:

@@ -94,7 +94,8 @@ def sigmoid_before_cross_entropy(call: Call) -> Iterator[Finding]:
 
 @looks_at(*CROSS_ENTROPIES)
 def one_class(call: Call) -> Iterator[Finding]:
-    if call.pred.ndim > 1 and call.pred.shape[call.class_axis] == 1 and call.pred.numel():
+    """Over several rows: a single one may be the last of a list, or choose from a list of one."""
+    if call.pred.ndim > 1 and call.pred.shape[call.class_axis] == 1 and call.pred.numel() > 1:
         yield finding(
             "LK108",
             f"{call.name} got scores over one class, {tuple(call.pred.shape)}: the loss and its gradient are 0 "

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import torch
 
 from losskit.doctor.finding import Finding, finding
-from losskit.doctor.on_torch.call import Call
+from losskit.doctor.on_torch.call import CROSS_ENTROPIES, Call
 from losskit.doctor.on_torch.checks.registry import looks_at
 from losskit.doctor.on_torch.values import is_binary
 
@@ -41,14 +41,15 @@ def outside_unit_interval(call: Call) -> Iterator[Finding]:
         )
 
 
-@looks_at("cross_entropy")
+@looks_at(*CROSS_ENTROPIES)
 def soft_targets_off_one(call: Call) -> Iterator[Finding]:
-    """Rows of nothing but 0 are a way to mask, and negative ones weigh by an advantage: neither is a finding."""
+    """Rows of nothing but 0 are a way to mask, those of one entry to weigh, negative ones to weigh by an advantage."""
     soft = isinstance(call.target, torch.Tensor) and call.target.is_floating_point()
     if not soft or call.reduction == "none" or (call.target < 0).any():
         return
-    sums = call.rows(call.target).sum(-1)
-    off = ((sums - 1).abs() > 0.02) & (sums != 0)
+    rows = call.rows(call.target)
+    sums = rows.sum(-1)
+    off = ((sums - 1).abs() > 0.02) & ((rows != 0).sum(-1) > 1)
     if off.any():
         yield finding(
             "LK303",

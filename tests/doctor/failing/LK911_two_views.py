@@ -17,4 +17,4 @@ def loss(a, b):
     return -(positive / rest).log().mean()
 
 
-lk.diagnose(model, loss, (x, torch.randn(16, 8)))  # LK920
+lk.diagnose(model, loss, (x, torch.randn(16, 8)))  # LK911

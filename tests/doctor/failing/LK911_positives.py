@@ -15,4 +15,4 @@ def loss(a, b):
     return ((scores / 0.1).logsumexp(1) - positive).mean()
 
 
-lk.diagnose(model, loss, (x, torch.randn(16, 8)))  # LK920
+lk.diagnose(model, loss, (x, torch.randn(16, 8)))  # LK911
