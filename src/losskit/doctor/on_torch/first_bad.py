@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from losskit.doctor.on_torch.arithmetic import noted_place
+from losskit.doctor.on_torch.notes import noted_place
 from losskit.doctor.on_torch.origin import Node, operation, walk
 
 _SAVED = "_saved_"

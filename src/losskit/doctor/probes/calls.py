@@ -17,7 +17,7 @@ class _Kept(Losses):
     """Keeps calls instead of checking them."""
 
     def __init__(self, observation: Observation):
-        super().__init__(observation)
+        super().__init__(observation, ())
         self.calls: list[Call] = []
 
     def _examine(self, call: Call) -> None:
