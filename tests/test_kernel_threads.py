@@ -16,6 +16,7 @@ import pytest
 import losskit as lk
 from losskit.errors import InvalidInput
 from losskit.kernels import pool
+from losskit.kernels.locks import ThreadLock
 from losskit.kernels.template import PART
 
 
@@ -203,3 +204,14 @@ def test_ctrl_c_while_waiting_for_others():
     with pytest.raises(KeyboardInterrupt):
         run_until_stopped()
     assert stopped.is_set(), "it came back before the other thread had let go"
+
+
+def test_a_child_forked_while_a_kernel_is_compiled_has_a_lock_of_its_own():
+    lock = ThreadLock()
+    with lock:
+        child = os.fork()
+        if child == 0:
+            signal.alarm(10)
+            with lock:
+                os._exit(7)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7

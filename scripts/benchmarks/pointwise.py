@@ -58,7 +58,7 @@ def mean(loss: Any, pred: np.ndarray, target: np.ndarray) -> Side:
 
 
 def derivatives(loss: Any, pred: np.ndarray, target: np.ndarray) -> Side:
-    return lambda: (loss.gradient(pred, target), loss.hessian(pred, target))
+    return lambda: loss.gradient_and_curvature(pred, target)
 
 
 def fewer_entries(make: Any, loss: Any, pred: np.ndarray, target: np.ndarray) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def gradient_and_hessian(name: str, size: int) -> Work:
     found = sides("gradient_and_hessian", name, *given)
     mine = {"ours": derivatives(loss, *given)}
     few = fewer_entries(derivatives, loss, *given)
-    title = "Gradient and Hessian of as many"
+    title = "Gradient and curvature of as many, beside the peers' Hessian"
     return Work("C5", title, name, mine | found, against(found, C5), 4 * 4 * size, **few)
 
 

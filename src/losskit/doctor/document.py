@@ -54,8 +54,9 @@ def _headline(findings: Sequence[Finding], calls: int) -> Headline:
     if not calls and not findings:
         return Headline(
             "no loss",
-            "No loss of PyTorch or losskit was called.",
-            "A loss written by hand is judged by its graph; processes that the script starts are not watched.",
+            "No loss was called.",
+            "Watched are losses of PyTorch, Keras and losskit, and objectives of one's own in LightGBM and XGBoost. "
+            "One written by hand is judged by its graph in PyTorch. Processes that the script starts are not watched.",
         )
     if not findings:
         return Headline("nothing found", "No mistake was found.")

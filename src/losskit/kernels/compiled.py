@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import math
-import threading
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -13,6 +12,7 @@ import numpy as np
 from losskit.core.loss import Loss
 from losskit.errors import NotSupported
 from losskit.kernels import cache, template
+from losskit.kernels.locks import ThreadLock
 from losskit.kernels.template import Task
 
 
@@ -28,7 +28,7 @@ class Kernel(NamedTuple):
 _log = logging.getLogger("losskit")
 
 
-_lock = threading.Lock()
+_lock = ThreadLock()
 
 
 def loaded(loss: Loss, task: Task) -> Kernel | None:

@@ -1,9 +1,11 @@
-"""One process at a time, where files can be locked."""
+"""One process at a time, where files can be locked; and one thread, in processes that may fork."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,3 +39,21 @@ def alone(path: Path) -> Iterator[None]:
         finally:  # a child forked meanwhile has the file open, too: closing it here would not let go
             with contextlib.suppress(OSError):
                 fcntl.flock(file, fcntl.LOCK_UN)
+
+
+class ThreadLock:
+    """A lock of this process. A child that is forked while it is held finds it open: who held it is not there."""
+
+    def __init__(self) -> None:
+        self._open()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._open)
+
+    def _open(self) -> None:
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(self, *error: object) -> None:
+        self._lock.release()

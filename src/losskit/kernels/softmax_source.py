@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import inspect
-import threading
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -20,6 +19,7 @@ from losskit.kernels import (
     softmax_narrow,
     softmax_teachers,
 )
+from losskit.kernels.locks import ThreadLock
 from losskit.kernels.softmax_blocks import BLOCK
 from losskit.kernels.template import fingerprint
 
@@ -146,7 +146,7 @@ def _arguments(variant: Variant) -> dict[str, str | None]:
 
 
 _loaded: dict[Variant, Kernel] = {}
-_lock = threading.Lock()
+_lock = ThreadLock()
 
 
 def has(loss: str) -> bool:

@@ -18,7 +18,7 @@ class Model(nn.Module):
 
 
 def loss(scores, labels):
-    return F.cross_entropy(scores[:, :-1].flatten(0, 1), labels[:, 1:].flatten())
+    return F.cross_entropy(scores[:, :-1].flatten(0, 1), labels[:, 1:].flatten())  # LK610
 
 
-lk.diagnose(Model(), loss, (tokens[:, :-1], tokens[:, 1:]))  # LK610
+lk.diagnose(Model(), loss, (tokens[:, :-1], tokens[:, 1:]))

@@ -19,7 +19,7 @@ class Model(nn.Module):
 
 def loss(scores, labels):
     scores, labels = scores[:, :-1], labels[:, 1:]
-    return F.cross_entropy(scores[:, :-1].flatten(0, 1), labels[:, 1:].flatten())
+    return F.cross_entropy(scores[:, :-1].flatten(0, 1), labels[:, 1:].flatten())  # LK610
 
 
-lk.diagnose(Model(), loss, (tokens, tokens))  # LK610
+lk.diagnose(Model(), loss, (tokens, tokens))

@@ -9,7 +9,7 @@ model, loss = nn.Linear(5, 2), lk.to_torch(lk.cross_entropy())
 optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
 watch = lk.watch(loss=loss)
 for _ in range(20):
-    value = loss(model(x), y)
+    value = loss(model(x), y)  # LK305
     optimizer.zero_grad()
     value.backward()
     optimizer.step()
