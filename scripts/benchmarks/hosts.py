@@ -203,8 +203,8 @@ HOSTS = {
     "torch.compile": Host(on_torch_compile, ("torch",), True, 3),
     "jax.jit": Host(on_jax, ("jax", "optax"), True, 5),
     "tf.function": Host(on_tensorflow, ("tensorflow",), True, 31),
-    "keras on torch": Host(on_keras, ("keras", "torch"), False, 5, "torch"),
-    "keras on jax": Host(on_keras, ("keras", "jax"), True, 9, "jax"),
+    "keras on torch": Host(on_keras, ("keras", "torch"), False, 15, "torch"),
+    "keras on jax": Host(on_keras, ("keras", "jax"), True, 15, "jax"),
     "keras on tensorflow": Host(on_keras, ("keras", "tensorflow"), True, 9, "tensorflow"),
 }
 
