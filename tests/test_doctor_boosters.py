@@ -9,6 +9,7 @@ import xgboost
 
 import losskit as lk
 
+pytestmark = pytest.mark.sweep
 rng = np.random.default_rng(0)
 X = rng.normal(size=(200, 4))
 Y = 3.0 * X[:, 0] + rng.normal(size=200)

@@ -11,10 +11,8 @@ import pytest
 
 HERE = Path(__file__).parent
 PROGRAMS = HERE / "doctor"
-sweep = pytest.mark.sweep
-each_backend = pytest.mark.parametrize(
-    "backend", ["torch", pytest.param("jax", marks=sweep), pytest.param("tensorflow", marks=sweep)]
-)
+pytestmark = pytest.mark.sweep
+each_backend = pytest.mark.parametrize("backend", ["torch", "jax", "tensorflow"])
 
 
 def session(script, backend, *args):

@@ -21,6 +21,7 @@ def found(source, path):
     return [each.code for each in seen.findings]
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("code", CODES)
 def test_the_examples_of_a_page_do_what_it_says(code, tmp_path):
     text = (PAGES / f"{code}.md").read_text(encoding="utf-8")

@@ -48,7 +48,8 @@ def test_a_failing_program_yields_its_code_at_its_line(path):
     assert observed(path) == expected(path)
 
 
-@pytest.mark.parametrize("path", cases(here(CORRECT)))
+@pytest.mark.sweep
+@pytest.mark.parametrize("path", here(CORRECT), ids=lambda path: path.stem)
 def test_a_correct_program_yields_nothing(path):
     assert observed(path) == []
 
