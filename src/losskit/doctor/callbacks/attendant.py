@@ -59,3 +59,16 @@ class Attendant:
             self.observation.stop()
             if not self.observation.quiet:
                 self.watch.report()
+
+
+class Attended:
+    """The part of a framework's callback that all have: to be named before the framework's own class."""
+
+    def __init__(self, metric: str | None = None, **options: Any):
+        super().__init__()
+        self._attendant = Attendant(metric, **options)
+        self.watch = self._attendant.watch
+
+    @property
+    def findings(self) -> list[Finding]:
+        return self._attendant.findings

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from losskit.doctor.callbacks.attendant import Attendant
-from losskit.doctor.finding import Finding
+from losskit.doctor.callbacks.attendant import Attended
 from losskit.errors import require
 
 require("transformers", "huggingface")
@@ -13,7 +12,7 @@ require("transformers", "huggingface")
 import transformers  # noqa: E402
 
 
-class TrainerDoctor(transformers.TrainerCallback):
+class TrainerDoctor(Attended, transformers.TrainerCallback):
     """`Trainer(callbacks=[lk.TrainerDoctor(metric="eval_accuracy")])`: `lk.observe` and `lk.watch` while it trains.
 
     metric: its name among what `evaluate` gives; None for no metric.
@@ -24,14 +23,6 @@ class TrainerDoctor(transformers.TrainerCallback):
     A step is what the Trainer logs (`logging_steps`), an epoch is an evaluation, with its loss. The report is printed
     at the end; `findings` has them, and `watch` the losses.
     """
-
-    def __init__(self, metric: str | None = None, **options: Any):
-        self._attendant = Attendant(metric, **options)
-        self.watch = self._attendant.watch
-
-    @property
-    def findings(self) -> list[Finding]:
-        return self._attendant.findings
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **named: Any) -> None:
         self._attendant.begin()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from losskit.doctor.callbacks.attendant import Attendant
-from losskit.doctor.finding import Finding
+from losskit.doctor.callbacks.attendant import Attended
 from losskit.errors import require
 
 require("keras", "keras")
@@ -13,7 +12,7 @@ require("keras", "keras")
 import keras  # noqa: E402
 
 
-class KerasDoctor(keras.callbacks.Callback):
+class KerasDoctor(Attended, keras.callbacks.Callback):
     """`model.fit(..., callbacks=[lk.KerasDoctor(metric="val_accuracy")])`: `lk.observe` and `lk.watch` while it fits.
 
     metric: its name in the logs of an epoch; None for no metric.
@@ -24,15 +23,6 @@ class KerasDoctor(keras.callbacks.Callback):
     Keras gives the mean over the batches of an epoch so far: that is a step here. The report is printed at the end;
     `findings` has them, and `watch` the losses.
     """
-
-    def __init__(self, metric: str | None = None, **options: Any):
-        super().__init__()
-        self._attendant = Attendant(metric, **options)
-        self.watch = self._attendant.watch
-
-    @property
-    def findings(self) -> list[Finding]:
-        return self._attendant.findings
 
     def on_train_begin(self, logs: Any = None) -> None:
         self._attendant.begin()

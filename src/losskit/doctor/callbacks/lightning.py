@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from losskit.doctor.callbacks.attendant import Attendant
-from losskit.doctor.finding import Finding
+from losskit.doctor.callbacks.attendant import Attended
 from losskit.errors import require
 
 require("lightning", "lightning")
@@ -13,7 +12,7 @@ require("lightning", "lightning")
 import lightning  # noqa: E402
 
 
-class LightningDoctor(lightning.Callback):
+class LightningDoctor(Attended, lightning.Callback):
     """`Trainer(callbacks=[lk.LightningDoctor(metric="val_accuracy")])`: `lk.observe` and `lk.watch` while it fits.
 
     metric: the name under which the module logs it; None for no metric.
@@ -23,14 +22,6 @@ class LightningDoctor(lightning.Callback):
 
     The report is printed at the end; `findings` has them, and `watch` the losses.
     """
-
-    def __init__(self, metric: str | None = None, **options: Any):
-        self._attendant = Attendant(metric, **options)
-        self.watch = self._attendant.watch
-
-    @property
-    def findings(self) -> list[Finding]:
-        return self._attendant.findings
 
     def on_fit_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         self._attendant.begin()
